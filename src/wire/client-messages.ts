@@ -1,0 +1,86 @@
+/**
+ * What a client and a node say to each other, one WebSocket a client. A client opens with `ClientHello`, the node
+ * answers with `NodeHello` or an error and closes. Then requests, each with an `id` that the client counts up; each is
+ * answered by one reply of that id, but for a watch, which goes on until it is ended from either side. The bytes are in
+ * PROTOCOL.md.
+ */
+
+import type { Entry, Version } from '../core/entry.ts'
+import type { ErrorCode } from '../core/errors.ts'
+
+/** Bounds of a scan or watch, by the byte order of keys; a missing bound is open. Both of a side is not allowed. */
+export interface KeyRange {
+  readonly gt?: string
+  readonly gte?: string
+  readonly lt?: string
+  readonly lte?: string
+}
+
+/** A value to put, or `undefined` to delete. */
+export interface Change {
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}
+
+export interface ClientHello {
+  readonly kind: 'hello'
+  readonly wire: number
+  /** The cluster that the client expects; empty accepts any. */
+  readonly cluster: string
+}
+
+export type Request =
+  | { readonly kind: 'get'; readonly id: number; readonly key: string; readonly wantValue: boolean }
+  | { readonly kind: 'write'; readonly id: number; readonly changes: readonly Change[] }
+  | {
+      readonly kind: 'scan'
+      readonly id: number
+      readonly range: KeyRange
+      readonly reverse: boolean
+      /** At most this many entries in the reply; the node may send fewer and say `more`. */
+      readonly limit: number
+      readonly wantValues: boolean
+      readonly wantTombstones: boolean
+    }
+  | { readonly kind: 'watch'; readonly id: number; readonly range: KeyRange }
+  | { readonly kind: 'unwatch'; readonly id: number; readonly watch: number }
+  | { readonly kind: 'status'; readonly id: number }
+  | { readonly kind: 'members'; readonly id: number }
+  /** Names whose links the node refuses from now on; only served under `--faults`. */
+  | { readonly kind: 'fault'; readonly id: number; readonly refuse: readonly string[] }
+  | { readonly kind: 'ping'; readonly id: number }
+
+export type ClientMessage = ClientHello | Request
+
+export interface NodeHello {
+  readonly kind: 'hello'
+  readonly wire: number
+  readonly cluster: string
+  readonly name: string
+  readonly valueBytesMax: number
+  readonly frameBytesMax: number
+}
+
+export type Reply =
+  /** To `get`: the entry shown, without its value when none was wanted (then empty); `undefined` when there is none. */
+  | { readonly kind: 'entry'; readonly id: number; readonly entry: Entry | undefined }
+  /** To `write`: the version of the last change; the others have lower times of the same origin. */
+  | { readonly kind: 'written'; readonly id: number; readonly version: Version }
+  /** To `scan`: a page; `more` when the range goes on behind it. */
+  | { readonly kind: 'page'; readonly id: number; readonly entries: readonly Entry[]; readonly more: boolean }
+  /** To `watch`, many times: changes in order; a key's versions rise. `ready` after the last entry of the current state. */
+  | { readonly kind: 'events'; readonly id: number; readonly entries: readonly Entry[]; readonly ready: boolean }
+  /** To `status` and `members`: plain JSON-like values. */
+  | { readonly kind: 'report'; readonly id: number; readonly report: unknown }
+  /** To `unwatch`, `fault`, `ping`. */
+  | { readonly kind: 'done'; readonly id: number }
+  /** The request of this id failed; a watch of this id is over. Id 0: the session as a whole, which then closes. */
+  | {
+      readonly kind: 'error'
+      readonly id: number
+      readonly code: ErrorCode
+      readonly message: string
+      readonly maybeApplied: boolean
+    }
+
+export type NodeMessage = NodeHello | Reply
