@@ -52,8 +52,8 @@ export class HybridClock {
     this.#last = Math.max(this.#last, Math.min(time, this.horizon(wallMs)))
   }
 
-  /** Entries stamped above this are parked until the clock gets there. */
+  /** Entries stamped above this are parked until the clock gets there. What this clock has reached stays reached. */
   horizon(wallMs: number): number {
-    return hlcFromUnixMs(wallMs) + this.#maxSkew
+    return Math.max(this.#last, hlcFromUnixMs(wallMs) + this.#maxSkew)
   }
 }

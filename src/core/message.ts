@@ -12,7 +12,7 @@ import type { VectorEntries } from './vector.ts'
 export interface Row {
   /** The run that speaks; the member's name is part of it. */
   readonly origin: OriginId
-  /** Counts this run's rows, from 1. */
+  /** Counts this run’s rows, from 1; 0 in a row remembered from a log, which promises nothing. */
   readonly seq: number
   /** Where the member can be dialled, `ws://host:port`; empty when it cannot. */
   readonly address: string
@@ -60,7 +60,7 @@ export interface Same {
 /** “Send me what this vector does not cover.” Sent again with a greater `next` to ask for further pieces. */
 export interface Pull {
   readonly kind: 'pull'
-  /** Drawn by the asker, 48 random bits: names the exchange at both ends. */
+  /** Names the exchange at both ends: a random start for each run of the asker, then rising. At most 48 bits. */
   readonly exchange: number
   /** The piece that the asker needs next, from 0. All before it have arrived. */
   readonly next: number

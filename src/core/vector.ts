@@ -28,6 +28,10 @@ export class VersionVector {
     return this.#slots.get(origin)?.time ?? birthOf(origin)
   }
 
+  has(origin: OriginId): boolean {
+    return this.#slots.has(origin)
+  }
+
   covers(version: Version): boolean {
     return this.get(version.origin) >= version.time
   }

@@ -5,22 +5,10 @@
  * PROTOCOL.md.
  */
 
+import type { Change } from '../core/change.ts'
 import type { Entry, Version } from '../core/entry.ts'
 import type { ErrorCode } from '../core/errors.ts'
-
-/** Bounds of a scan or watch, by the byte order of keys; a missing bound is open. Both of a side is not allowed. */
-export interface KeyRange {
-  readonly gt?: string
-  readonly gte?: string
-  readonly lt?: string
-  readonly lte?: string
-}
-
-/** A value to put, or `undefined` to delete. */
-export interface Change {
-  readonly key: string
-  readonly value: Uint8Array | undefined
-}
+import type { KeyRange } from '../core/range.ts'
 
 export interface ClientHello {
   readonly kind: 'hello'

@@ -1,0 +1,45 @@
+/** I8: stamps rise, follow what was seen, and stay near true time on a node whose clock is near it. */
+
+import { hlcFromUnixMs } from '../../src/core/clock.ts'
+import { parseOrigin } from '../../src/core/origin.ts'
+import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
+import { type Checker, type Scene, Violation } from '../checker.ts'
+import { SIM_EPOCH_MS } from '../world.ts'
+
+export function clockRules({ world }: Scene): Checker {
+  /** Node → the greatest time that it stamped and that a crash could not take. */
+  const kept = new Map<string, number>()
+  /** Node → the greatest time that it stamped or showed in its present run. */
+  const reached = new Map<string, number>()
+  const checker: Checker = {
+    id: 'I8',
+    rule: 'a node stamps in rising order, above all that it showed before, and near true time if its clock is',
+    stepped(node, _now, _input, effects) {
+      const self = node.host?.replica.origin
+      const rise = (time: number, what: string): void => {
+        const before = Math.max(reached.get(node.name) ?? 0, kept.get(node.name) ?? 0)
+        if (time <= before) throw new Violation(checker, `${node.name} stamped ${what} with ${time}, after ${before}`)
+        const limitMs = SIM_EPOCH_MS + world.nowMs + node.skewMostMs + REPLICA_DEFAULTS.maxClockSkewMs + 1
+        if (time > hlcFromUnixMs(limitMs))
+          throw new Violation(checker, `${node.name} stamped ${what} with ${time}, too far ahead`)
+        reached.set(node.name, time)
+      }
+      for (const effect of effects) {
+        if (effect.kind === 'append' && effect.record.kind === 'origin') {
+          rise(parseOrigin(effect.record.origin)?.birth ?? 0, 'its birth')
+        } else if (effect.kind === 'notify') {
+          for (const entry of effect.entries) {
+            if (entry.origin === self) rise(entry.time, `its write of ${entry.key}`)
+            else reached.set(node.name, Math.max(entry.time, reached.get(node.name) ?? 0))
+          }
+        } else if (effect.kind === 'reply' && node.fsync === 'always') {
+          kept.set(node.name, Math.max(effect.version.time, kept.get(node.name) ?? 0))
+        }
+      }
+    },
+    crashed(node) {
+      reached.delete(node.name)
+    },
+  }
+  return checker
+}

@@ -1,0 +1,103 @@
+/**
+ * `npm run sim`: replays one seed and tells what happens, or runs many and says which failed. A failing run prints the
+ * invariant in words, the seed, and the command that shows it again.
+ */
+
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { FAULT_FAMILIES } from './nemesis.ts'
+import { RUN_DEFAULTS, type RunResult, run } from './run.ts'
+
+const argv = yargs(hideBin(process.argv))
+  .scriptName('npm run sim --')
+  .usage('$0 [--seed N | --seeds N]\n\nRuns the shipped code over a simulated clock, network and disk.')
+  .option('seed', { type: 'number', describe: 'replay this one run and print its trace' })
+  .option('seeds', { type: 'number', describe: 'run so many seeds, one after the other' })
+  .option('from', { type: 'number', default: 1, describe: 'the first of them' })
+  .option('nodes', { type: 'number', default: RUN_DEFAULTS.nodes, describe: 'nodes in the cluster' })
+  .option('seconds', { type: 'number', default: RUN_DEFAULTS.seconds, describe: 'simulated seconds with faults' })
+  .option('faults', {
+    type: 'string',
+    default: RUN_DEFAULTS.faults.join(','),
+    describe: 'fault families that a seed may switch on; "none" for a calm run',
+  })
+  .strict()
+  .parseSync()
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+const faults = argv.faults === 'none' ? [] : FAULT_FAMILIES.filter((family) => argv.faults.split(',').includes(family))
+const options = { nodes: argv.nodes, seconds: argv.seconds, faults }
+
+function replayCommand(seed: number): string {
+  const flags = [`--seed ${seed}`]
+  if (argv.nodes !== RUN_DEFAULTS.nodes) flags.push(`--nodes ${argv.nodes}`)
+  if (argv.seconds !== RUN_DEFAULTS.seconds) flags.push(`--seconds ${argv.seconds}`)
+  if (argv.faults !== RUN_DEFAULTS.faults.join(',')) flags.push(`--faults ${argv.faults}`)
+  return `npm run sim -- ${flags.join(' ')}`
+}
+
+function tellFailure(result: RunResult): void {
+  say(
+    `\nseed ${result.seed} failed after ${(result.endedMs / 1000).toFixed(1)} simulated seconds\n${result.violation?.message}`,
+  )
+  say(`replay: ${replayCommand(result.seed)}`)
+}
+
+function replay(seed: number): boolean {
+  const started = performance.now()
+  const result = run({ ...options, seed, tell: say })
+  const wallMs = performance.now() - started
+  const again = run({ ...options, seed })
+  if (result.violation !== undefined) tellFailure(result)
+  else
+    say(
+      `\nseed ${seed}: all invariants held; agreed ${(result.agreedAfterMs / 1000).toFixed(1)} s after the last fault`,
+    )
+  say(
+    `${result.acknowledged} writes acknowledged, ${result.frames} frames, ${result.events} events, ${wallMs.toFixed(0)} ms`,
+  )
+  say(`trace ${result.traceHash}${again.traceHash === result.traceHash ? ', the same when run again' : ''}`)
+  if (again.traceHash === result.traceHash) return result.violation === undefined
+  say(`I16 is broken: the same seed gives the same run\n  run again it gave trace ${again.traceHash}`)
+  return false
+}
+
+/** Each so many seeds one is run twice, for I16. */
+const TWICE_EVERY = 20
+
+function runMany(count: number): boolean {
+  const started = performance.now()
+  const failures: number[] = []
+  const counts: Record<string, number> = {}
+  let simulatedMs = 0
+  let worstAgreeMs = 0
+  for (let seed = argv.from; seed < argv.from + count; seed++) {
+    const result = run({ ...options, seed })
+    simulatedMs += result.endedMs
+    worstAgreeMs = Math.max(worstAgreeMs, result.agreedAfterMs)
+    for (const [name, n] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + n
+    if (result.violation !== undefined) {
+      failures.push(seed)
+      tellFailure(result)
+    } else if (seed % TWICE_EVERY === 0 && run({ ...options, seed }).traceHash !== result.traceHash) {
+      failures.push(seed)
+      say(`\nseed ${seed}: I16 is broken: the same seed gives the same run`)
+    }
+  }
+  const seconds = (performance.now() - started) / 1000
+  say(
+    `${count} seeds, ${failures.length} failures; ${seconds.toFixed(1)} s, ${(simulatedMs / 1000 / seconds).toFixed(0)} simulated seconds a second`,
+  )
+  say(`slowest agreement ${(worstAgreeMs / 1000).toFixed(1)} s after the last fault`)
+  say(
+    Object.entries(counts)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(', '),
+  )
+  if (failures.length > 0) say(`failed: ${failures.join(' ')}`)
+  return failures.length === 0
+}
+
+process.exitCode = (argv.seeds === undefined ? replay(argv.seed ?? 1) : runMany(argv.seeds)) ? 0 : 1

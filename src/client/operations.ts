@@ -1,0 +1,35 @@
+/**
+ * A user's batch becomes the changes that a node is asked for: keys checked, values encoded, all before anything is
+ * sent or written. Limits of size are the node's own, and checked where they are known.
+ */
+
+import type { Change } from '../core/change.ts'
+import { checkKey } from '../core/key.ts'
+import { wrong } from './call-options.ts'
+import type { Codec } from './codec.ts'
+import type { BatchOperation } from './store.ts'
+
+/** Throws `ERR_INVALID_KEY`, `ERR_INVALID_VALUE`, or `ERR_INVALID_ARGUMENT` for an empty or shapeless batch. */
+export function toChanges<V>(operations: readonly BatchOperation<V>[], codec: Codec<V>): Change[] {
+  if (!Array.isArray(operations) || operations.length === 0)
+    throw wrong('a batch is an array of at least one operation')
+  return operations.map((operation: BatchOperation<V>, index) => {
+    const type: unknown = operation?.type
+    if (type !== 'put' && type !== 'del') throw wrong(`operation ${index} of the batch is neither 'put' nor 'del'`)
+    checkKey(operation.key)
+    return { key: operation.key, value: operation.type === 'put' ? codec.encode(operation.value) : undefined }
+  })
+}
+
+/** `limit` and `reverse` as a scan needs them. Throws `ERR_INVALID_ARGUMENT`. */
+export function toScanOrder(options: { limit?: number | undefined; reverse?: boolean | undefined }): {
+  limit: number
+  reverse: boolean
+} {
+  const { limit = Number.POSITIVE_INFINITY, reverse = false } = options
+  if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw wrong('limit must be an integer, 0 or more')
+  }
+  if (typeof reverse !== 'boolean') throw wrong('reverse must be a boolean')
+  return { limit, reverse }
+}

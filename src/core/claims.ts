@@ -1,0 +1,37 @@
+/**
+ * What a replica claims to hold: V (`seen`), and W (`written`), the newest *write* of each origin that V covers. V also
+ * rises by what members say of their silence, W only by writes, so W is equal on replicas that hold the same. For an
+ * origin that is no member's present run the two are kept equal: members may compare that part of V by a hash.
+ * One instance follows memory; another follows the disk, record by record, and says what a crash now would leave.
+ */
+
+import type { OriginId } from './origin.ts'
+import { type VectorEntries, VersionVector } from './vector.ts'
+
+export class Claims {
+  readonly seen: VersionVector = new VersionVector()
+  readonly written: VersionVector = new VersionVector()
+
+  /** The writes of `origin` are held up to `upTo`, which is the time of one. */
+  wrote(origin: OriginId, upTo: number): void {
+    this.seen.raise(origin, upTo)
+    this.written.raise(origin, upTo)
+  }
+
+  /** A member said that it wrote nothing more up to `clear`. Whether V rose. */
+  silent(origin: OriginId, clear: number): boolean {
+    return this.seen.raise(origin, clear)
+  }
+
+  /** Takes over the claims of a giver whose frozen list has gone in. */
+  join(seen: VectorEntries, written: VectorEntries, isCurrent: (origin: OriginId) => boolean): void {
+    this.seen.union(seen)
+    this.written.union(written)
+    for (const [origin] of seen) if (!isCurrent(origin)) this.retire(origin)
+  }
+
+  /** `origin` is no member's present run (any more): nothing is claimed beyond its last write. */
+  retire(origin: OriginId): void {
+    this.seen.clamp(origin, this.written.get(origin))
+  }
+}

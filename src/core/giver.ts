@@ -1,0 +1,127 @@
+/**
+ * The answering side of a pull. At the first request it freezes the list of entries that the asker's vector does not
+ * cover, together with its own vectors of that instant, and sends it in pieces within a window that the asker's further
+ * requests move on. A list is kept until another pull of the same peer, or until nobody asked for it for a while.
+ */
+
+import type { Entry } from './entry.ts'
+import type { Ended, Piece, Pull } from './message.ts'
+import type { OriginId } from './origin.ts'
+import type { VectorEntries } from './vector.ts'
+
+export interface PieceLimits {
+  /** A piece ends at the entry that passes this many bytes. */
+  readonly pieceBytesMax: number
+  /** Pieces on their way at once. */
+  readonly pieceWindow: number
+  /** A list that nobody asked for this long is dropped, ms. */
+  readonly frozenForMs: number
+}
+
+/** A view of one instant: entries, and the vectors that they are judged by. */
+export interface Frozen {
+  readonly entries: readonly Entry[]
+  readonly seen: VectorEntries
+  readonly written: VectorEntries
+}
+
+/** Who asked last. Exchange ids of one run of an asker rise, so an older one is never frozen a second time. */
+interface Latest {
+  readonly asker: OriginId
+  readonly exchange: number
+}
+
+interface Given {
+  readonly exchange: number
+  readonly frozen: Frozen
+  /** Where piece i begins; one more than the pieces cut so far. */
+  readonly starts: number[]
+  /** The greatest `next` asked for. */
+  asked: number
+  /** Pieces sent so far. */
+  sent: number
+  askedMs: number
+}
+
+export class Giver {
+  readonly #limits: PieceLimits
+  /** One list a peer. */
+  readonly #given = new Map<string, Given>()
+  readonly #latest = new Map<string, Latest>()
+
+  constructor(limits: PieceLimits) {
+    this.#limits = limits
+  }
+
+  /** Answers one request. `freeze` is called when it begins a new exchange. */
+  answer(
+    peer: string,
+    asker: OriginId,
+    pull: Pull,
+    self: OriginId,
+    nowMs: number,
+    freeze: () => Frozen,
+  ): readonly (Piece | Ended)[] {
+    let given = this.#given.get(peer)
+    if (given?.exchange !== pull.exchange) {
+      const latest = this.#latest.get(peer)
+      const isOld = latest?.asker === asker && pull.exchange <= latest.exchange
+      // Two lists under one id would be answers of two instants.
+      if (isOld || pull.next !== 0) return [{ kind: 'ended', exchange: pull.exchange }]
+      this.#latest.set(peer, { asker, exchange: pull.exchange })
+      given = { exchange: pull.exchange, frozen: freeze(), starts: [0], asked: 0, sent: 0, askedMs: nowMs }
+      this.#given.set(peer, given)
+    }
+    given.askedMs = nowMs
+    // A request that does not move on means that something was lost: send again from there.
+    if (pull.next <= given.asked) given.sent = Math.min(given.sent, pull.next)
+    given.asked = Math.max(given.asked, pull.next)
+    const pieces: Piece[] = []
+    while (given.sent < pull.next + this.#limits.pieceWindow) {
+      const piece = this.#cut(given, given.sent, self)
+      if (piece === undefined) break
+      pieces.push(piece)
+      given.sent++
+    }
+    return pieces
+  }
+
+  forgetPeer(peer: string): void {
+    this.#given.delete(peer)
+  }
+
+  /** Drops lists that nobody asks for. */
+  tick(nowMs: number): void {
+    for (const [peer, given] of this.#given) {
+      if (nowMs - given.askedMs > this.#limits.frozenForMs) this.#given.delete(peer)
+    }
+  }
+
+  /** Piece `index` of the list; the same entries each time. `undefined` behind the last. */
+  #cut(given: Given, index: number, self: OriginId): Piece | undefined {
+    const { frozen, starts } = given
+    const start = starts[index]
+    if (start === undefined) return undefined
+    let end = start
+    for (let bytes = 0; end < frozen.entries.length && bytes < this.#limits.pieceBytesMax; end++) {
+      bytes += entryBytes(frozen.entries[end])
+    }
+    const isLast = end === frozen.entries.length
+    if (!isLast) starts[index + 1] = end
+    return {
+      kind: 'piece',
+      exchange: given.exchange,
+      giver: self,
+      index,
+      entries: frozen.entries.slice(start, end),
+      end: isLast ? { seen: frozen.seen, written: frozen.written } : undefined,
+    }
+  }
+}
+
+/** About what an entry takes in a frame. */
+export function entryBytes(
+  entry: { readonly key: string; readonly value: Uint8Array | undefined } | undefined,
+): number {
+  return entry === undefined ? 0 : entry.key.length + (entry.value?.length ?? 0) + 16
+}

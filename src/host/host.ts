@@ -1,0 +1,400 @@
+/**
+ * The one loop around a replica: turns links, the log and timers into inputs, and carries out effects in order. It
+ * decides nothing. Everything here is callbacks, so the simulator runs it as it stands over virtual time.
+ */
+
+import type { Change } from '../core/change.ts'
+import { unixMsFromHlc } from '../core/clock.ts'
+import { Dialer } from '../core/dialer.ts'
+import type { Entry, Version } from '../core/entry.ts'
+import { HearsayError, invariant } from '../core/errors.ts'
+import { checkKey } from '../core/key.ts'
+import type { Member } from '../core/members.ts'
+import type { Done, Link, LinkEvents } from '../core/ports.ts'
+import type { KeyRange } from '../core/range.ts'
+import { Replica } from '../core/replica.ts'
+import type { Effect, Input, Now } from '../core/step.ts'
+import { type Log, openLog } from '../storage/log.ts'
+import { memoryLog } from '../storage/memory-log.ts'
+import type { RecoveryReport } from '../storage/recovery.ts'
+import type { HostApi, MemberReport, Page, PageOptions, StatusReport } from './host-api.ts'
+import type { HostOptions, HostPorts } from './host-options.ts'
+import { Links } from './links.ts'
+
+type WriteDone = (error: HearsayError | undefined, version: Version | undefined) => void
+type Phase = 'new' | 'recovering' | 'starting' | 'running' | 'closing' | 'closed' | 'failed'
+
+export class Host implements HostApi {
+  readonly name: string
+  readonly cluster: string
+  readonly valueBytesMax: number
+  readonly batchChangesMax: number
+  readonly batchBytesMax: number
+  readonly replica: Replica
+  readonly #options: HostOptions
+  readonly #ports: HostPorts
+  readonly #links: Links
+  readonly #dialer: Dialer
+  readonly #startedMs: number
+  #log: Log | undefined
+  #phase: Phase = 'new'
+  #failure: HearsayError | undefined
+  #recovery: RecoveryReport | undefined
+  #onStarted: ((error: HearsayError | undefined) => void) | undefined
+  #nextOp = 1
+  readonly #ops = new Map<number, WriteDone>()
+  readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
+  #turnIsSet = false
+  #cancelTick: (() => void) | undefined
+  #tickedMs: number
+
+  constructor(options: HostOptions, ports: HostPorts) {
+    this.name = options.name
+    this.cluster = options.cluster
+    this.valueBytesMax = options.limits.valueBytesMax
+    this.batchChangesMax = options.limits.batchChangesMax
+    this.batchBytesMax = options.limits.batchBytesMax
+    this.#options = options
+    this.#ports = ports
+    this.#startedMs = ports.clock.monoMs()
+    this.#tickedMs = this.#startedMs
+    const replica = { ...options.replica, name: options.name, address: options.address, rng: ports.rng }
+    this.replica = new Replica(replica, this.#now())
+    this.#dialer = new Dialer(options.name, options.seeds, options.dial, ports.rng)
+    this.#links = new Links({
+      name: options.name,
+      cluster: options.cluster,
+      limits: options.links,
+      clock: ports.clock,
+      logger: ports.logger,
+      transport: ports.transport,
+      row: () => this.replica.row,
+      events: {
+        up: (peer, row) => this.#step({ kind: 'linkUp', peer, row }),
+        down: (peer) => this.#step({ kind: 'linkDown', peer }),
+        message: (from, message) => this.#step({ kind: 'message', from, message }),
+        reached: (address, peer) => this.#dialer.reached(address, peer, ports.clock.monoMs()),
+        failed: (address) => this.#dialer.failed(address, ports.clock.monoMs()),
+        ownName: (row, isSelf, dialled) => {
+          if (isSelf && dialled !== undefined) this.#dialer.reachedSelf(dialled)
+          else if (dialled !== undefined) this.#dialer.failed(dialled, ports.clock.monoMs())
+          if (!isSelf) this.#step({ kind: 'twin', row })
+        },
+      },
+    })
+  }
+
+  /** Replays the log, draws this run's origin, and calls back when that is durable: from then on the node may serve. */
+  start(done: (error: HearsayError | undefined) => void): void {
+    invariant(this.#phase === 'new', 'a host starts once')
+    this.#phase = 'recovering'
+    this.#onStarted = done
+    const events = {
+      durable: (index: number): void => this.#step({ kind: 'durable', index }),
+      failed: (error: HearsayError): void => this.#fail(error),
+    }
+    const { disk, timers, logger } = this.#ports
+    if (disk === undefined) {
+      logger.warn({}, 'No data folder: everything is kept in memory and lost when this process ends')
+      this.#log = memoryLog(timers, events)
+      this.#begin()
+      return
+    }
+    const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = this.#options
+    const onRecord = (record: Parameters<Replica['recover']>[0]): void => this.replica.recover(record, this.#now())
+    openLog(
+      { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, onRecord, events },
+      (error, log, recovery) => {
+        if (error !== undefined) {
+          this.#phase = 'failed'
+          this.#failure = error
+          done(error)
+          return
+        }
+        this.#log = log
+        this.#recovery = recovery
+        if (this.#phase === 'closing') log?.close(() => {})
+        else this.#begin()
+      },
+    )
+  }
+
+  /** A link of a peer that came in. `undefined`: there are too many strangers already. */
+  accept(link: Link): LinkEvents | undefined {
+    return this.#links.accept(link)
+  }
+
+  write(changes: readonly Change[], done: WriteDone): void {
+    const error = this.#refusal(changes)
+    if (error !== undefined) {
+      this.#ports.timers.afterTurn(() => done(error, undefined))
+      return
+    }
+    const op = this.#nextOp++
+    this.#ops.set(op, done)
+    this.#step({ kind: 'write', op, changes })
+    this.#setTurn()
+  }
+
+  get(key: string): Entry | undefined {
+    return this.replica.store.shown(key)
+  }
+
+  page(range: KeyRange, options: PageOptions): Page {
+    const entries: Entry[] = []
+    let bytes = 0
+    let more = false
+    this.replica.store.walk(range, options.reverse, (entry) => {
+      if (entry.kind === 'tombstone' && !options.tombstones) return true
+      if (entries.length >= options.limit || bytes >= options.bytesMax) {
+        more = true
+        return false
+      }
+      entries.push(entry)
+      bytes += entry.key.length + (entry.value?.length ?? 0)
+      return true
+    })
+    return { entries, more }
+  }
+
+  subscribe(listener: (entries: readonly Entry[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  refuse(names: readonly string[]): void {
+    if (!this.#options.faults) throw new HearsayError('ERR_NOT_ALLOWED', 'faults are off: start the node with --faults')
+    this.#ports.logger.warn(
+      { refused: names },
+      names.length > 0 ? 'Links are refused by a fault' : 'No link is refused any more',
+    )
+    this.#links.refuse(new Set(names))
+    this.#dialer.hurry(this.#ports.clock.monoMs())
+  }
+
+  status(): StatusReport {
+    const { store, members } = this.replica
+    const now = this.#now()
+    const counts = { alive: 1, suspect: 0, dead: 0 }
+    for (const member of members.values()) counts[members.status(member, now.monoMs)]++
+    const stable = this.replica.stableTime()
+    const stableTimeMs = stable === undefined ? undefined : unixMsFromHlc(stable)
+    return {
+      name: this.name,
+      cluster: this.cluster,
+      origin: this.replica.origin,
+      address: this.#options.address,
+      dataDir: this.#options.dataDir,
+      fsync: this.#options.dataDir === undefined ? 'none' : this.#options.fsync,
+      uptimeMs: Math.round(now.monoMs - this.#startedMs),
+      keys: store.liveCount,
+      tombstones: store.tombstoneCount,
+      parked: store.parkedCount,
+      fingerprint: store.fingerprint(),
+      stableTimeMs,
+      stalenessMs: stableTimeMs === undefined ? undefined : Math.max(0, Math.round(now.wallMs) - stableTimeMs),
+      members: counts,
+      links: this.#links.count,
+      logPendingBytes: this.#log?.pendingBytes ?? 0,
+      counters: { ...this.replica.counters, ...this.#links.counters, recordsRecovered: this.#recovery?.records ?? 0 },
+    }
+  }
+
+  members(): readonly MemberReport[] {
+    const { members, row, origin } = this.replica
+    const nowMs = this.#ports.clock.monoMs()
+    const self: MemberReport = {
+      name: this.name,
+      status: 'alive',
+      self: true,
+      linked: false,
+      address: this.#options.address,
+      origin,
+      silentMs: 0,
+      lastWriteMs: this.#lastWriteMs(origin),
+      agrees: true,
+    }
+    const others = [...members.values()].map(
+      (member: Member): MemberReport => ({
+        name: member.name,
+        status: members.status(member, nowMs),
+        self: false,
+        linked: this.#links.isLinked(member.name),
+        address: member.row.address,
+        origin: member.row.origin,
+        silentMs: Math.max(0, Math.round(nowMs - member.heardMs)),
+        lastWriteMs: this.#lastWriteMs(member.row.origin),
+        agrees: member.row.h === row.h,
+      }),
+    )
+    return [self, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Sends and writes what is to be written, tells every caller, and calls back when the log is closed. */
+  close(done: Done): void {
+    if (this.#phase === 'closed' || this.#phase === 'failed' || this.#log === undefined) {
+      this.#phase = this.#phase === 'recovering' ? 'closing' : 'closed'
+      this.#ports.timers.afterTurn(() => done(undefined))
+      return
+    }
+    this.#step({ kind: 'turn' })
+    this.#phase = 'closing'
+    this.#cancelTick?.()
+    this.#log.flush()
+    this.#log.close((error) => {
+      this.#phase = 'closed'
+      this.#links.close()
+      this.#rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
+      done(error)
+    })
+  }
+
+  #begin(): void {
+    this.#phase = 'starting'
+    this.#carryOut(this.replica.start(this.#now()))
+    this.#log?.flush()
+  }
+
+  #started(): void {
+    this.#phase = 'running'
+    for (const member of this.replica.members.values()) {
+      this.#dialer.learn(member.name, member.row.address, this.#ports.clock.monoMs())
+    }
+    this.#tick()
+    const done = this.#onStarted
+    this.#onStarted = undefined
+    done?.(undefined)
+  }
+
+  #tick(): void {
+    const nowMs = this.#ports.clock.monoMs()
+    const pausedMs = nowMs - this.#tickedMs
+    this.#tickedMs = nowMs
+    if (pausedMs > this.#options.links.linkSilenceMs / 2) this.#links.forgive(pausedMs)
+    this.#step({ kind: 'tick' })
+    this.#links.tick()
+    for (const address of this.#dialer.due(nowMs, (name) => this.#links.isLinked(name))) this.#links.dial(address)
+    if (this.#phase === 'running')
+      this.#cancelTick = this.#ports.timers.after(this.#options.limits.tickMs, () => this.#tick())
+  }
+
+  #step(input: Input): void {
+    if (this.#phase === 'closed' || this.#phase === 'failed') return
+    this.#carryOut(this.replica.step(this.#now(), input))
+    if (input.kind === 'durable' && this.#phase === 'starting') this.#started()
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'append':
+          this.#log?.append(effect.index, effect.record)
+          if (effect.record.kind === 'member') this.#learnAddress(effect.record)
+          this.#setTurn()
+          break
+        case 'send':
+          this.#links.send(effect.to, effect.message.row, effect.message.body)
+          break
+        case 'reply': {
+          const done = this.#ops.get(effect.op)
+          this.#ops.delete(effect.op)
+          done?.(undefined, effect.version)
+          break
+        }
+        case 'notify':
+          for (const listener of this.#listeners) listener(effect.entries)
+          break
+        case 'say':
+          this.#ports.logger[effect.level](effect.fields, effect.text)
+          break
+        case 'stop':
+          this.#fail(new HearsayError(effect.code, effect.reason))
+          return
+      }
+    }
+  }
+
+  #learnAddress(record: { readonly origin: string; readonly address: string }): void {
+    const name = record.origin.slice(0, record.origin.indexOf('/'))
+    this.#dialer.learn(name, record.address, this.#ports.clock.monoMs())
+  }
+
+  /** At the end of the turn its writes go out together, to the log and to the peers. */
+  #setTurn(): void {
+    if (this.#turnIsSet) return
+    this.#turnIsSet = true
+    this.#ports.timers.afterTurn(() => {
+      this.#turnIsSet = false
+      this.#step({ kind: 'turn' })
+      if (this.#phase !== 'closed' && this.#phase !== 'failed') this.#log?.flush()
+    })
+  }
+
+  #refusal(changes: readonly Change[]): HearsayError | undefined {
+    if (this.#failure !== undefined) return this.#failure
+    if (this.#phase !== 'running') return new HearsayError('ERR_CLOSED', 'the node is not running')
+    if (changes.length === 0) return new HearsayError('ERR_INVALID_ARGUMENT', 'a write changes at least one key')
+    if (changes.length > this.batchChangesMax) {
+      return new HearsayError(
+        'ERR_BATCH_TOO_LARGE',
+        `a write has at most ${this.batchChangesMax} changes, this one ${changes.length}`,
+      )
+    }
+    let bytes = 0
+    for (const { key, value } of changes) {
+      try {
+        checkKey(key)
+      } catch (error) {
+        if (error instanceof HearsayError) return error
+        throw error
+      }
+      const length = value?.length ?? 0
+      if (length > this.valueBytesMax) {
+        return new HearsayError(
+          'ERR_VALUE_TOO_LARGE',
+          `a value has at most ${this.valueBytesMax} bytes, this one ${length}`,
+        )
+      }
+      bytes += key.length + length
+    }
+    if (changes.length > 1 && bytes > this.batchBytesMax) {
+      return new HearsayError(
+        'ERR_BATCH_TOO_LARGE',
+        `a write has at most ${this.batchBytesMax} bytes, this one ${bytes}`,
+      )
+    }
+    if ((this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax) {
+      return new HearsayError('ERR_OVERLOADED', 'too many writes wait for the disk')
+    }
+    return undefined
+  }
+
+  #fail(error: HearsayError): void {
+    if (this.#phase === 'failed' || this.#phase === 'closed') return
+    this.#phase = 'failed'
+    this.#failure = error
+    this.#cancelTick?.()
+    this.#links.close()
+    this.#ports.logger.error({ code: error.code, reason: error.message }, 'The node cannot go on')
+    this.#rejectAll(new HearsayError(error.code, error.message, { maybeApplied: true }))
+    const started = this.#onStarted
+    this.#onStarted = undefined
+    if (started !== undefined) started(error)
+    else this.#ports.onFatal(error)
+  }
+
+  #rejectAll(error: HearsayError): void {
+    const waiting = [...this.#ops.values()]
+    this.#ops.clear()
+    for (const done of waiting) done(error, undefined)
+  }
+
+  #lastWriteMs(origin: string): number | undefined {
+    const { written } = this.replica.claims
+    return written.has(origin) ? unixMsFromHlc(written.get(origin)) : undefined
+  }
+
+  #now(): Now {
+    return { wallMs: this.#ports.clock.wallMs(), monoMs: this.#ports.clock.monoMs() }
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Turns a record into its type byte and body (FORMAT.md), by hand, in one pass over a buffer that is known to be large
+ * enough: this is the path of every write. The frame around it is `record-frame.ts`.
+ */
+
+import type { Entry } from '../core/entry.ts'
+import { invariant } from '../core/errors.ts'
+import type { OriginId } from '../core/origin.ts'
+import type { LogRecord } from '../core/record.ts'
+import type { VectorEntries } from '../core/vector.ts'
+import { LIVE_KIND, RECORD_TYPES, TIME_BYTES, TOMBSTONE_KIND } from './record-type.ts'
+
+const VARINT_BYTES_MAX = 5
+const UTF8_BYTES_PER_UNIT = 3
+const COUNTS_BYTES_MAX: number = 1 + 4 * VARINT_BYTES_MAX + 2 * TIME_BYTES
+const STEP_BYTES_MAX: number = VARINT_BYTES_MAX + TIME_BYTES
+const TWO_32 = 0x1_0000_0000
+/** Up to here a loop over the units of a string beats a call out of JavaScript. */
+const SHORT_TEXT = 64
+
+/** A number of bytes that type and body of `record` never exceed. */
+export function bodyBytesBound(record: LogRecord): number {
+  switch (record.kind) {
+    case 'origin':
+      return COUNTS_BYTES_MAX + textBound(record.origin)
+    case 'write':
+      // The entries count the author again: a little more than it takes.
+      return COUNTS_BYTES_MAX + textBound(record.origin) + entriesBound(record.entries)
+    case 'stage':
+      return COUNTS_BYTES_MAX + entriesBound(record.entries)
+    case 'commit':
+      return COUNTS_BYTES_MAX + entriesBound(record.entries) + vectorBound(record.seen) + vectorBound(record.written)
+    case 'vector':
+      return COUNTS_BYTES_MAX + vectorBound(record.seen)
+    case 'member':
+      return COUNTS_BYTES_MAX + textBound(record.origin) + textBound(record.address)
+  }
+}
+
+function textBound(text: string): number {
+  return VARINT_BYTES_MAX + UTF8_BYTES_PER_UNIT * text.length
+}
+
+function entriesBound(entries: readonly Entry[]): number {
+  let bytes = 0
+  for (const entry of entries) {
+    bytes += 1 + STEP_BYTES_MAX + textBound(entry.key) + textBound(entry.origin) + VARINT_BYTES_MAX
+    if (entry.kind === 'live') bytes += entry.value.length
+  }
+  return bytes
+}
+
+function vectorBound(vector: VectorEntries): number {
+  let bytes = 0
+  for (const [origin] of vector) bytes += STEP_BYTES_MAX + textBound(origin)
+  return bytes
+}
+
+/** Writes type and body of `record` at `at`, where `bodyBytesBound` bytes are free, and returns where they end. */
+export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number {
+  bytes[at] = RECORD_TYPES[record.kind]
+  at += 1
+  switch (record.kind) {
+    case 'origin':
+      return putOrigin(bytes, at, record.origin)
+    case 'write':
+      at = putOrigin(bytes, at, record.origin)
+      at = putTime(bytes, at, record.upTo)
+      return putEntriesOf(record.origin, record.entries, bytes, at)
+    case 'stage': {
+      const table = new OriginTable()
+      table.addEntries(record.entries)
+      at = table.put(bytes, at)
+      at = putTime(bytes, at, record.exchange)
+      return putEntries(table, record.entries, bytes, at)
+    }
+    case 'commit': {
+      const table = new OriginTable()
+      table.addEntries(record.entries)
+      table.addVector(record.seen)
+      table.addVector(record.written)
+      at = table.put(bytes, at)
+      at = putTime(bytes, at, record.exchange)
+      at = putEntries(table, record.entries, bytes, at)
+      at = putVector(table, record.seen, bytes, at)
+      return putVector(table, record.written, bytes, at)
+    }
+    case 'vector': {
+      const table = new OriginTable()
+      table.addVector(record.seen)
+      at = table.put(bytes, at)
+      return putVector(table, record.seen, bytes, at)
+    }
+    case 'member':
+      at = putOrigin(bytes, at, record.origin)
+      return putText(bytes, at, record.address)
+  }
+}
+
+/** The origins that a record names, each once, in the order met. */
+class OriginTable {
+  readonly #indexes = new Map<OriginId, number>()
+
+  addEntries(entries: readonly Entry[]): void {
+    let former: OriginId | undefined
+    for (const entry of entries) {
+      if (entry.origin !== former) this.#add(entry.origin)
+      former = entry.origin
+    }
+  }
+
+  addVector(vector: VectorEntries): void {
+    for (const [origin] of vector) this.#add(origin)
+  }
+
+  indexOf(origin: OriginId): number {
+    return this.#indexes.get(origin) ?? 0
+  }
+
+  put(bytes: Buffer, at: number): number {
+    at = putVarint(bytes, at, this.#indexes.size)
+    for (const origin of this.#indexes.keys()) at = putText(bytes, at, origin)
+    return at
+  }
+
+  #add(origin: OriginId): void {
+    if (!this.#indexes.has(origin)) this.#indexes.set(origin, this.#indexes.size)
+  }
+}
+
+/** A table of one. */
+function putOrigin(bytes: Buffer, at: number, origin: OriginId): number {
+  at = putVarint(bytes, at, 1)
+  return putText(bytes, at, origin)
+}
+
+function putEntriesOf(author: OriginId, entries: readonly Entry[], bytes: Buffer, at: number): number {
+  at = putVarint(bytes, at, entries.length)
+  for (const entry of entries) {
+    invariant(entry.origin === author, 'the entries of a write record are all by its origin')
+    at = putEntry(entry, 0, bytes, at)
+  }
+  return at
+}
+
+function putEntries(table: OriginTable, entries: readonly Entry[], bytes: Buffer, at: number): number {
+  at = putVarint(bytes, at, entries.length)
+  for (const entry of entries) at = putEntry(entry, table.indexOf(entry.origin), bytes, at)
+  return at
+}
+
+function putEntry(entry: Entry, originIndex: number, bytes: Buffer, at: number): number {
+  bytes[at] = entry.kind === 'live' ? LIVE_KIND : TOMBSTONE_KIND
+  at = putVarint(bytes, at + 1, originIndex)
+  at = putTime(bytes, at, entry.time)
+  at = putText(bytes, at, entry.key)
+  if (entry.kind === 'tombstone') return at
+  at = putVarint(bytes, at, entry.value.length)
+  bytes.set(entry.value, at)
+  return at + entry.value.length
+}
+
+function putVector(table: OriginTable, vector: VectorEntries, bytes: Buffer, at: number): number {
+  at = putVarint(bytes, at, vector.length)
+  for (const [origin, time] of vector) {
+    at = putVarint(bytes, at, table.indexOf(origin))
+    at = putTime(bytes, at, time)
+  }
+  return at
+}
+
+function putVarint(bytes: Buffer, at: number, value: number): number {
+  while (value >= 0x80) {
+    bytes[at++] = (value & 0x7f) | 0x80
+    value >>>= 7
+  }
+  bytes[at] = value
+  return at + 1
+}
+
+function putTime(bytes: Buffer, at: number, time: number): number {
+  invariant(Number.isSafeInteger(time) && time >= 0, 'times and exchange numbers are safe integers from 0')
+  const low = time >>> 0
+  const high = Math.floor(time / TWO_32)
+  bytes[at] = low
+  bytes[at + 1] = low >>> 8
+  bytes[at + 2] = low >>> 16
+  bytes[at + 3] = low >>> 24
+  bytes[at + 4] = high
+  bytes[at + 5] = high >>> 8
+  bytes[at + 6] = high >>> 16
+  return at + TIME_BYTES
+}
+
+function putText(bytes: Buffer, at: number, text: string): number {
+  if (text.length > SHORT_TEXT) return putLongText(bytes, at, text)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return putLongText(bytes, at, text)
+    bytes[at + 1 + i] = unit
+  }
+  bytes[at] = text.length
+  return at + 1 + text.length
+}
+
+function putLongText(bytes: Buffer, at: number, text: string): number {
+  const length = Buffer.byteLength(text)
+  at = putVarint(bytes, at, length)
+  bytes.write(text, at, length, 'utf8')
+  return at + length
+}

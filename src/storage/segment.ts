@@ -1,0 +1,141 @@
+/**
+ * A segment is one file of the log: a header that says whose it is and where it belongs, then records. This file owns
+ * the names of segments, the bytes of the header, and the order of steps that makes a new one safe: header, sync,
+ * folder, and only then records.
+ */
+
+import { crc32 } from 'node:zlib'
+import { HearsayError } from '../core/errors.ts'
+import type { Disk, DiskFile, SystemError } from '../core/ports.ts'
+
+export const LOG_FORMAT = 1
+/** What a cluster's or node's name may take in a header. */
+export const NAME_BYTES_MAX = 255
+/** The longest header of this format; a reader asks for this much before it knows better. */
+export const HEADER_BYTES_MAX: number = 24 + 2 * (1 + NAME_BYTES_MAX) + 4
+
+const MAGIC: Buffer = Buffer.from('hearsay\n', 'latin1')
+const FIXED_BYTES = 24
+const CRC_BYTES = 4
+
+export interface Owner {
+  readonly cluster: string
+  readonly name: string
+}
+
+export interface SegmentHeader extends Owner {
+  readonly number: number
+  /** Position of the first record. */
+  readonly base: number
+  /** Where the records begin in the file. */
+  readonly headerBytes: number
+}
+
+/** A segment that records are appended to. */
+export interface OpenSegment {
+  readonly number: number
+  readonly file: DiskFile
+  /** Bytes of the file: where the next record goes. */
+  readonly bytes: number
+  readonly headerBytes: number
+}
+
+export type HeaderRead =
+  | { readonly kind: 'header'; readonly header: SegmentHeader }
+  /** A sentence's end: `00000001.log …`. */
+  | { readonly kind: 'foreign'; readonly because: string }
+  | { readonly kind: 'broken' }
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(8, '0')}.log`
+}
+
+/** The number in a segment's name, or `undefined` for a file that is not a segment. */
+export function segmentNumber(name: string): number | undefined {
+  const number = /^\d{8,10}\.log$/.test(name) ? Number.parseInt(name, 10) : 0
+  return number >= 1 && number <= 0xffffffff && segmentName(number) === name ? number : undefined
+}
+
+/** Throws `ERR_INVALID_ARGUMENT` when a name is too long for a header. */
+export function encodeHeader(owner: Owner, number: number, base: number): Buffer {
+  const cluster = nameBytes(owner.cluster)
+  const name = nameBytes(owner.name)
+  const bytes = Buffer.alloc(FIXED_BYTES + 1 + cluster.length + 1 + name.length + CRC_BYTES)
+  MAGIC.copy(bytes, 0)
+  bytes.writeUInt16LE(LOG_FORMAT, 8)
+  bytes.writeUInt16LE(bytes.length, 10)
+  bytes.writeUInt32LE(number, 12)
+  bytes.writeBigUInt64LE(BigInt(base), 16)
+  let at = bytes.writeUInt8(cluster.length, FIXED_BYTES)
+  at += cluster.copy(bytes, at)
+  at = bytes.writeUInt8(name.length, at)
+  at += name.copy(bytes, at)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at)
+  return bytes
+}
+
+function nameBytes(name: string): Buffer {
+  const bytes = Buffer.from(name)
+  if (bytes.length <= NAME_BYTES_MAX) return bytes
+  throw new HearsayError('ERR_INVALID_ARGUMENT', `the name of a cluster or node is at most ${NAME_BYTES_MAX} bytes`)
+}
+
+/** Reads the header at the start of `bytes`, which hold `HEADER_BYTES_MAX` bytes or the whole file. */
+export function decodeHeader(bytes: Buffer): HeaderRead {
+  if (isStrange(bytes)) return { kind: 'foreign', because: 'is not a log of hearsay' }
+  if (bytes.length < FIXED_BYTES) return { kind: 'broken' }
+  const headerBytes = bytes.readUInt16LE(10)
+  const crcAt = headerBytes - CRC_BYTES
+  if (crcAt < 12 || headerBytes > bytes.length) return { kind: 'broken' }
+  if (crc32(bytes.subarray(0, crcAt)) !== bytes.readUInt32LE(crcAt)) return { kind: 'broken' }
+  const format = bytes.readUInt16LE(8)
+  if (format !== LOG_FORMAT) {
+    return { kind: 'foreign', because: `has log format ${format}, and this version of hearsay reads ${LOG_FORMAT}` }
+  }
+  const base = Number(bytes.readBigUInt64LE(16))
+  const clusterEnd = FIXED_BYTES + 1 + bytes.readUInt8(FIXED_BYTES)
+  const nameEnd = clusterEnd + 1 + (bytes[clusterEnd] ?? 0)
+  if (nameEnd !== crcAt || !Number.isSafeInteger(base)) return { kind: 'broken' }
+  const cluster = bytes.toString('utf8', FIXED_BYTES + 1, clusterEnd)
+  const name = bytes.toString('utf8', clusterEnd + 1, nameEnd)
+  return { kind: 'header', header: { number: bytes.readUInt32LE(12), base, headerBytes, cluster, name } }
+}
+
+/** Not even a header that was written in part: a byte of the magic is something else, and not a zero. */
+function isStrange(bytes: Buffer): boolean {
+  for (let i = 0; i < Math.min(bytes.length, MAGIC.length); i++) {
+    if (bytes[i] !== 0 && bytes[i] !== MAGIC[i]) return true
+  }
+  return false
+}
+
+/**
+ * Makes the segment and everything about it durable, then calls back. What a crash left of an earlier try is
+ * overwritten; the caller knows that there are no records in it.
+ */
+export function createSegment(
+  disk: Disk,
+  owner: Owner,
+  number: number,
+  base: number,
+  done: (error: SystemError | undefined, segment: OpenSegment | undefined) => void,
+): void {
+  const header = encodeHeader(owner, number, base)
+  disk.open(segmentName(number), true, (openError, file) => {
+    if (openError !== undefined || file === undefined) return done(openError, undefined)
+    const fail = (error: SystemError): void => file.close(() => done(error, undefined))
+    const write = (): void =>
+      file.write(0, [header], (writeError) => {
+        if (writeError !== undefined) return fail(writeError)
+        file.sync((syncError) => {
+          if (syncError !== undefined) return fail(syncError)
+          disk.syncFolder((folderError) => {
+            if (folderError !== undefined) return fail(folderError)
+            done(undefined, { number, file, bytes: header.length, headerBytes: header.length })
+          })
+        })
+      })
+    if (file.sizeAtOpen === 0) return write()
+    file.truncate(0, (error) => (error === undefined ? write() : fail(error)))
+  })
+}

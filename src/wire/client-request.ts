@@ -1,0 +1,119 @@
+/**
+ * What a client may ask, as fields behind `[type, id`. Checked on the way in: keys, values, ranges, names, counts.
+ */
+
+import type { Change } from '../core/change.ts'
+import type { KeyRange } from '../core/range.ts'
+import type { Request } from './client-messages.ts'
+import type { Packable } from './codec.ts'
+import { readKey, readNodeName, readValue } from './fields.ts'
+import type { FrameReader } from './frame-reader.ts'
+import { BOUND_BYTES_MAX, CHANGES_MAX, REFUSED_MAX } from './limits.ts'
+import type { Forms } from './session-form.ts'
+import { ID_MAX } from './session-form.ts'
+
+export const REQUEST_TYPE: Readonly<Record<Request['kind'], number>> = {
+  get: 1,
+  write: 2,
+  scan: 3,
+  watch: 4,
+  unwatch: 5,
+  status: 6,
+  members: 7,
+  fault: 8,
+  ping: 9,
+}
+
+export function packRequest(request: Request): Packable[] {
+  switch (request.kind) {
+    case 'get':
+      return [request.key, request.wantValue]
+    case 'write':
+      return [request.changes.map((change) => [change.key, change.value ?? null])]
+    case 'scan': {
+      const { range, reverse, limit, wantValues, wantTombstones } = request
+      return [packRange(range), reverse, limit, wantValues, wantTombstones]
+    }
+    case 'watch':
+      return [packRange(request.range)]
+    case 'unwatch':
+      return [request.watch]
+    case 'fault':
+      return [request.refuse]
+    case 'status':
+    case 'members':
+    case 'ping':
+      return []
+  }
+}
+
+export const REQUEST_FORMS: Forms<Request> = {
+  [REQUEST_TYPE.get]: {
+    fields: 2,
+    read: (reader, id) => ({ kind: 'get', id, key: readKey(reader), wantValue: reader.boolean('wantValue') }),
+  },
+  [REQUEST_TYPE.write]: { fields: 1, read: (reader, id) => ({ kind: 'write', id, changes: readChanges(reader) }) },
+  [REQUEST_TYPE.scan]: {
+    fields: 5,
+    read: (reader, id) => ({
+      kind: 'scan',
+      id,
+      range: readRange(reader),
+      reverse: reader.boolean('reverse'),
+      limit: reader.integer(0, Number.MAX_SAFE_INTEGER, 'limit'),
+      wantValues: reader.boolean('wantValues'),
+      wantTombstones: reader.boolean('wantTombstones'),
+    }),
+  },
+  [REQUEST_TYPE.watch]: { fields: 1, read: (reader, id) => ({ kind: 'watch', id, range: readRange(reader) }) },
+  [REQUEST_TYPE.unwatch]: {
+    fields: 1,
+    read: (reader, id) => ({ kind: 'unwatch', id, watch: reader.integer(1, ID_MAX, 'watch') }),
+  },
+  [REQUEST_TYPE.status]: { fields: 0, read: (_, id) => ({ kind: 'status', id }) },
+  [REQUEST_TYPE.members]: { fields: 0, read: (_, id) => ({ kind: 'members', id }) },
+  [REQUEST_TYPE.fault]: { fields: 1, read: (reader, id) => ({ kind: 'fault', id, refuse: readNames(reader) }) },
+  [REQUEST_TYPE.ping]: { fields: 0, read: (_, id) => ({ kind: 'ping', id }) },
+}
+
+function readChanges(reader: FrameReader): readonly Change[] {
+  const length = reader.arrayLength(CHANGES_MAX, 'changes')
+  if (length === 0) reader.fail('a change in a write')
+  const changes: Change[] = []
+  for (let i = 0; i < length; i++) {
+    reader.array(2, 'change')
+    changes.push({ key: readKey(reader), value: readValue(reader) })
+  }
+  return changes
+}
+
+function readNames(reader: FrameReader): readonly string[] {
+  const length = reader.arrayLength(REFUSED_MAX, 'names')
+  const names: string[] = []
+  for (let i = 0; i < length; i++) names.push(readNodeName(reader))
+  return names
+}
+
+function packRange(range: KeyRange): Packable {
+  return [range.gt ?? null, range.gte ?? null, range.lt ?? null, range.lte ?? null]
+}
+
+function readRange(reader: FrameReader): KeyRange {
+  reader.array(4, 'range')
+  const gt = readBound(reader)
+  const gte = readBound(reader)
+  const lt = readBound(reader)
+  const lte = readBound(reader)
+  if ((gt !== undefined && gte !== undefined) || (lt !== undefined && lte !== undefined)) {
+    reader.fail('one bound on each side of a range')
+  }
+  const lower = gt !== undefined ? { gt } : gte !== undefined ? { gte } : {}
+  const upper = lt !== undefined ? { lt } : lte !== undefined ? { lte } : {}
+  return { ...lower, ...upper }
+}
+
+function readBound(reader: FrameReader): string | undefined {
+  if (reader.skipNil()) return undefined
+  const bound = reader.text(BOUND_BYTES_MAX, 'bound')
+  return bound === '' ? reader.fail('a bound that is not empty') : bound
+}

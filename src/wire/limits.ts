@@ -1,0 +1,36 @@
+/**
+ * The named maxima of the wire: what a decoder lets through at most, whoever sends it. They bound memory and time per
+ * frame and are promises of PROTOCOL.md, the same on every node; what a user may set lies below them and is checked
+ * elsewhere. A message may hold less than its maxima together would allow: the frame's own maximum comes first.
+ */
+
+import { KEY_BYTES_MAX } from '../core/key.ts'
+
+/** One frame, in bytes. Whoever sends cuts pushes and pieces so that they stay below. */
+export const FRAME_BYTES_MAX: number = 32 * 1024 * 1024
+/** One value, in bytes; `valueBytesMax` of a node is at most this. */
+export const VALUE_BYTES_LIMIT: number = 16 * 1024 * 1024
+/** Entries in a push, piece, page or batch of events. */
+export const ENTRIES_MAX = 262_144
+/** Origins in a vector, or named by the entries of one message. */
+export const ORIGINS_MAX = 262_144
+/** Rows of others that travel with a heartbeat. */
+export const ROWS_MAX = 4_096
+/** Changes in one write of a client. */
+export const CHANGES_MAX = 65_536
+/** Words in a peer's hello. */
+export const FEATURES_MAX = 32
+/** Characters (UTF-16 units) of an address, a cluster name, a word of a hello or an error code. */
+export const LABEL_CHARS_MAX = 256
+/** Names that a `fault` may list. */
+export const REFUSED_MAX = 4_096
+/** A bound of a range, in bytes: the first key behind a prefix can be a little longer than a key. */
+export const BOUND_BYTES_MAX: number = KEY_BYTES_MAX + 4
+/** Characters (UTF-16 units) of an error's text. Longer ones are cut by the sender. */
+export const ERROR_CHARS_MAX = 4_096
+/** A report's JSON, in bytes. */
+export const REPORT_BYTES_MAX: number = 4 * 1024 * 1024
+/** The number of an exchange: 48 bits. */
+export const EXCHANGE_MAX: number = 2 ** 48 - 1
+/** The index of a piece. */
+export const PIECE_INDEX_MAX: number = 2 ** 32 - 1

@@ -1,0 +1,91 @@
+/** PROTOCOL.md says what the code does: its example frames are ours byte for byte, its limits are the named ones. */
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { liveEntry } from '../../src/core/entry.ts'
+import { KEY_BYTES_MAX } from '../../src/core/key.ts'
+import {
+  decodeClientMessage,
+  decodeNodeMessage,
+  encodeClientMessage,
+  encodeNodeMessage,
+} from '../../src/wire/client-codec.ts'
+import * as limits from '../../src/wire/limits.ts'
+import { decodePeerFrame, encodeMessage } from '../../src/wire/peer-codec.ts'
+import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
+
+// The formatter pads the cells of tables.
+const PAGE = readFileSync(new URL('../../src/wire/PROTOCOL.md', import.meta.url), 'utf8').replace(/ +/g, ' ')
+const A = 'a/1/0/0123456789'
+const BAR = new TextEncoder().encode('bar')
+
+const REQUESTS = [
+  { kind: 'hello', wire: WIRE_VERSION, cluster: '' },
+  { kind: 'get', id: 1, key: 'foo', wantValue: true },
+  {
+    kind: 'write',
+    id: 2,
+    changes: [
+      { key: 'foo', value: BAR },
+      { key: 'old', value: undefined },
+    ],
+  },
+  { kind: 'watch', id: 3, range: { gte: 'foo' } },
+] as const
+const REPLIES = [
+  { kind: 'entry', id: 1, entry: liveEntry('foo', 7, A, BAR) },
+  { kind: 'done', id: 4 },
+] as const
+const SAME = {
+  row: { origin: A, seq: 3, address: '', last: 5, clear: 9, low: -1, h: '0123456789abcdef' },
+  body: { kind: 'same' },
+} as const
+
+/** The example frames of the page, in order. */
+function examples(): Uint8Array[] {
+  const [, section = ''] = PAGE.split('## Examples')
+  return [...section.matchAll(/\| `((?:[0-9a-f]{2} ?)+)` \|/g)].map(([, hex = '']) =>
+    Uint8Array.from(hex.split(' '), (byte) => Number.parseInt(byte, 16)),
+  )
+}
+
+describe('PROTOCOL.md', () => {
+  it('shows our bytes', () => {
+    const frames = [
+      ...REQUESTS.map((request) => encodeClientMessage(request)),
+      ...REPLIES.map((reply) => encodeNodeMessage(reply)),
+      encodeMessage(SAME),
+    ]
+    expect(examples()).toStrictEqual(frames)
+  })
+
+  it('shows bytes that we read', () => {
+    const frames = examples()
+    expect(frames.slice(0, 4).map(decodeClientMessage)).toStrictEqual(REQUESTS)
+    expect(frames.slice(4, 6).map(decodeNodeMessage)).toStrictEqual(REPLIES)
+    expect(frames.slice(6).map(decodePeerFrame)).toStrictEqual([SAME])
+  })
+
+  it('is about our wire version', () => {
+    expect(PAGE).toContain(`# The wire, version ${WIRE_VERSION}\n`)
+  })
+
+  it.each([
+    ['frame', limits.FRAME_BYTES_MAX, 'MiB'],
+    ['value', limits.VALUE_BYTES_LIMIT, 'MiB'],
+    ['key', KEY_BYTES_MAX, 'bytes'],
+    ['bound of a range', limits.BOUND_BYTES_MAX, 'bytes'],
+    ['entries in one message', limits.ENTRIES_MAX, ''],
+    ['origins in one table', limits.ORIGINS_MAX, ''],
+    ['rows in one message', limits.ROWS_MAX, ''],
+    ['changes in one write', limits.CHANGES_MAX, ''],
+    ['words in a hello', limits.FEATURES_MAX, ''],
+    ['address, cluster name, error code', limits.LABEL_CHARS_MAX, 'UTF-16 units'],
+    ['names in a fault', limits.REFUSED_MAX, ''],
+    ['text of an error', limits.ERROR_CHARS_MAX, 'UTF-16 units'],
+    ['JSON of a report', limits.REPORT_BYTES_MAX, 'MiB'],
+  ])('states the limit: %s', (what, limit, unit) => {
+    const amount = unit === 'MiB' ? limit / 1024 / 1024 : limit.toLocaleString('en-US')
+    expect(PAGE).toContain(`| ${what} | ${`${amount} ${unit}`.trim()}`)
+  })
+})
