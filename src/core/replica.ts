@@ -60,7 +60,7 @@ export class Replica {
   #turnEntries: Entry[] = []
   /** Own writes up to here were pushed. */
   #pushedUpTo = 0
-  /** Callers of this turn, and those whose record is on its way to the disk. */
+  /** Callers of this turn, and those whose record is on its way to the log. */
   #turnOps: { op: number; version: Version }[] = []
   readonly #waiting: { op: number; version: Version; index: number }[] = []
   /** Writes that came before the origin was durable. */
@@ -170,6 +170,9 @@ export class Replica {
       case 'twin':
         this.#meetTwin(input.row, now)
         break
+      case 'promised':
+        this.#answerWriters(input.index)
+        break
       case 'durable':
         this.#becameDurable(input.index, now)
         break
@@ -231,10 +234,7 @@ export class Replica {
     this.#hurryDigest()
   }
 
-  #becameDurable(index: number, now: Now): void {
-    const count = index - this.#durableUpTo
-    for (const record of this.#undurable.splice(0, count)) this.#absorb(this.#durable, record)
-    this.#durableUpTo = index
+  #answerWriters(index: number): void {
     let answered = 0
     for (const { op, version, index: needed } of this.#waiting) {
       if (needed > index) break
@@ -242,6 +242,12 @@ export class Replica {
       answered++
     }
     this.#waiting.splice(0, answered)
+  }
+
+  #becameDurable(index: number, now: Now): void {
+    const count = index - this.#durableUpTo
+    for (const record of this.#undurable.splice(0, count)) this.#absorb(this.#durable, record)
+    this.#durableUpTo = index
     if (this.#selfIsDurable || this.#undurable.some((record) => record.kind === 'origin')) return
     this.#selfIsDurable = true
     const deferred = this.#deferred

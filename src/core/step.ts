@@ -26,6 +26,8 @@ export type Input =
   | { readonly kind: 'linkDown'; readonly peer: string }
   /** A hello of this node's own name from another run of it. */
   | { readonly kind: 'twin'; readonly row: Row }
+  /** All records up to this index are as safe as the fsync mode promises before an answer. */
+  | { readonly kind: 'promised'; readonly index: number }
   /** All records up to this index are durable. */
   | { readonly kind: 'durable'; readonly index: number }
   /** Every so often, at most a second apart. */

@@ -90,6 +90,7 @@ export class Host implements HostApi {
     this.#phase = 'recovering'
     this.#onStarted = done
     const events = {
+      promised: (index: number): void => this.#step({ kind: 'promised', index }),
       durable: (index: number): void => this.#step({ kind: 'durable', index }),
       failed: (error: HearsayError): void => this.#fail(error),
     }

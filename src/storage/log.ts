@@ -35,6 +35,11 @@ export interface Log {
 }
 
 export interface LogEvents {
+  /**
+   * Every record with an index ≤ `index` is as safe as the mode promises its writer: synced in `always`, with the
+   * operating system otherwise. Rises with each call, and is called before `durable` of the same index.
+   */
+  promised(index: number): void
   /** Every record with an index ≤ `index` is durable. Rises with each call. */
   durable(index: number): void
   /** Once, with `ERR_DISK_FAILED`: the log takes no more, and what was not reported durable may be lost. */
@@ -171,6 +176,7 @@ class SegmentLog implements Log {
       group.clear()
       this.#written = position
       this.#writtenIndex = index
+      if (this.#options.fsync !== 'always') this.#options.events.promised(index)
       if (this.#options.fsync === 'never') this.#report()
       if (this.#options.fsync === 'interval') this.#awaitSync()
       this.#next()
@@ -185,6 +191,7 @@ class SegmentLog implements Log {
       if (error !== undefined) return this.#fail('Syncing', this.#segmentBytes - (this.#written - this.#synced), error)
       this.#isSyncDue = false
       this.#synced = this.#written
+      if (this.#options.fsync === 'always') this.#options.events.promised(this.#writtenIndex)
       this.#report()
       this.#next()
     })

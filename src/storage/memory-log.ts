@@ -6,7 +6,7 @@
 import type { Done, Timers } from '../core/ports.ts'
 import type { Log, LogEvents } from './log.ts'
 
-export function memoryLog(timers: Timers, events: Pick<LogEvents, 'durable'>): Log {
+export function memoryLog(timers: Timers, events: Pick<LogEvents, 'promised' | 'durable'>): Log {
   let appended = 0
   let reported = 0
   let isWaiting = false
@@ -14,6 +14,7 @@ export function memoryLog(timers: Timers, events: Pick<LogEvents, 'durable'>): L
     isWaiting = false
     if (appended === reported) return
     reported = appended
+    events.promised(reported)
     events.durable(reported)
   }
   return {

@@ -61,6 +61,7 @@ describe('group commit', () => {
     const durable: number[] = []
     const opened = openWell(on, {
       events: {
+        promised: () => {},
         durable: (upTo) => {
           durable.push(upTo)
           if (index >= 5) return

@@ -37,6 +37,7 @@ export interface Opened {
   log: Log | undefined
   report: RecoveryReport | undefined
   readonly records: LogRecord[]
+  readonly promised: number[]
   readonly durable: number[]
   readonly failures: HearsayError[]
   readonly warnings: { readonly fields: object; readonly text: string }[]
@@ -49,6 +50,7 @@ export function beginOpen({ time, disk }: Bench, options: Partial<LogOptions> = 
     log: undefined,
     report: undefined,
     records: [],
+    promised: [],
     durable: [],
     failures: [],
     warnings: [],
@@ -70,7 +72,11 @@ export function beginOpen({ time, disk }: Bench, options: Partial<LogOptions> = 
       cluster: 'c',
       name: 'n1',
       onRecord: (record) => opened.records.push(record),
-      events: { durable: (index) => opened.durable.push(index), failed: (error) => opened.failures.push(error) },
+      events: {
+        promised: (index) => opened.promised.push(index),
+        durable: (index) => opened.durable.push(index),
+        failed: (error) => opened.failures.push(error),
+      },
       ...options,
     },
     (error, log, report) => Object.assign(opened, { error, log, report }),

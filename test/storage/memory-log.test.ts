@@ -9,7 +9,7 @@ import { VirtualTime } from './virtual-time.ts'
 it('reports the greatest index once, after the turn', () => {
   const time = new VirtualTime(seededRng(1))
   const durable: number[] = []
-  const log = memoryLog(time, { durable: (index) => durable.push(index) })
+  const log = memoryLog(time, { promised: () => {}, durable: (index) => durable.push(index) })
   for (let i = 1; i <= 3; i++) {
     log.append(i, write(i))
     log.flush()
@@ -25,7 +25,7 @@ it('reports the greatest index once, after the turn', () => {
 it('reports what is left when it closes', () => {
   const time = new VirtualTime(seededRng(1))
   const calls: unknown[] = []
-  const log = memoryLog(time, { durable: (index) => calls.push(index) })
+  const log = memoryLog(time, { promised: () => {}, durable: (index) => calls.push(index) })
   log.append(1, write(1))
   log.close((error) => calls.push(error))
   expect(calls).toStrictEqual([])
