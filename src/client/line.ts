@@ -20,8 +20,11 @@ export const CONNECT_TIMEOUT_MS = 5_000
 /** The first pause after a dial that failed; doubled after each round of all addresses. */
 export const PAUSE_MS_MIN = 100
 export const PAUSE_MS_MAX = 5_000
-/** How often silence is looked at. Silent for two looks: ping. For four, so within 10 s: the link is dead. */
-export const SILENCE_LOOK_MS = 2_500
+/**
+ * How often silence is looked at. Silent for two looks: ping. For four, so within 8 s: the link is dead, soon enough for
+ * reads on it to be sent again before their default deadline.
+ */
+export const SILENCE_LOOK_MS = 2_000
 const LOOKS_BEFORE_PING = 2
 const LOOKS_BEFORE_DEAD = 4
 

@@ -41,7 +41,8 @@ export class Dialer {
     const known = this.#targets.get(address)
     if (known?.name === name || known?.isSeed === true) return
     for (const [former, target] of this.#targets) {
-      if (target.name === name && !target.isSeed && !target.dialing) this.#targets.delete(former)
+      // A call that is under way ends into nothing.
+      if (target.name === name && !target.isSeed) this.#targets.delete(former)
     }
     if (address === '' || name === this.#self) return
     // Both sides learn of each other at once: the greater name leaves the first call to the other.

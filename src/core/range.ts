@@ -4,7 +4,7 @@
  */
 
 import { HearsayError } from './errors.ts'
-import { checkKey, compareKeys } from './key.ts'
+import { compareKeys, KEY_BYTES_MAX, utf8Length } from './key.ts'
 
 /** Bounds by the byte order of keys; a missing bound is open. Only one of `gt`, `gte` and one of `lt`, `lte`. */
 export interface KeyRange {
@@ -14,12 +14,15 @@ export interface KeyRange {
   readonly lte?: string
 }
 
-/** Throws `ERR_INVALID_ARGUMENT` for two bounds on one side, `ERR_INVALID_KEY` for a bound that cannot be a key. */
+/** The end of a prefix range may be one byte longer than the longest key. */
+const BOUND_BYTES_MAX = KEY_BYTES_MAX + 4
+
+/** Throws `ERR_INVALID_ARGUMENT` for two bounds on one side or for a bound that no key can be compared with. */
 export function checkRange(range: KeyRange): void {
   if ((range.gt !== undefined && range.gte !== undefined) || (range.lt !== undefined && range.lte !== undefined)) {
     throw new HearsayError('ERR_INVALID_ARGUMENT', 'a range has one bound a side: gt or gte, lt or lte')
   }
-  for (const bound of [range.gt, range.gte, range.lt, range.lte]) if (bound !== undefined) checkKey(bound)
+  for (const bound of [range.gt, range.gte, range.lt, range.lte]) if (bound !== undefined) checkBound(bound)
 }
 
 export function inRange(key: string, range: KeyRange): boolean {
@@ -41,4 +44,11 @@ export function prefixRange(prefix: string): KeyRange {
     return { gte: prefix, lt: points.join('') + String.fromCodePoint(next) }
   }
   return { gte: prefix }
+}
+
+function checkBound(bound: string): void {
+  const bytes = typeof bound === 'string' ? utf8Length(bound) : -1
+  if (bytes < 1 || bytes > BOUND_BYTES_MAX) {
+    throw new HearsayError('ERR_INVALID_ARGUMENT', `a bound is 1 to ${KEY_BYTES_MAX} bytes of well-formed Unicode`)
+  }
 }

@@ -45,6 +45,8 @@ export class Host implements HostApi {
   readonly #ops = new Map<number, WriteDone>()
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
+  /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
+  #syncIsDue = false
   #cancelTick: (() => void) | undefined
   #tickedMs: number
 
@@ -253,7 +255,6 @@ export class Host implements HostApi {
   #begin(): void {
     this.#phase = 'starting'
     this.#carryOut(this.replica.start(this.#now()))
-    this.#log?.flush()
   }
 
   #started(): void {
@@ -291,6 +292,7 @@ export class Host implements HostApi {
         case 'append':
           this.#log?.append(effect.index, effect.record)
           if (effect.record.kind === 'member') this.#learnAddress(effect.record)
+          if (effect.record.kind === 'origin') this.#syncIsDue = true
           this.#setTurn()
           break
         case 'send':
@@ -327,7 +329,9 @@ export class Host implements HostApi {
     this.#ports.timers.afterTurn(() => {
       this.#turnIsSet = false
       this.#step({ kind: 'turn' })
-      if (this.#phase !== 'closed' && this.#phase !== 'failed') this.#log?.flush()
+      if (this.#phase === 'closed' || this.#phase === 'failed') return
+      this.#log?.flush(this.#syncIsDue)
+      this.#syncIsDue = false
     })
   }
 

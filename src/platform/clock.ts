@@ -34,7 +34,7 @@ let unused = 0
 
 /**
  * A number in [0, 1) with 53 random bits from the system's cryptographic source, since the ids of origins are drawn
- * here: two machines cloned from one image must not draw the same. Refilled in small steps; about 30 ns a draw.
+ * here: two machines cloned from one image must not draw the same. Refilled in small steps; about 50 ns a draw.
  */
 export const systemRng: Rng = () => {
   if (unused === 0) {

@@ -23,8 +23,11 @@ export interface Log {
    * Queues a record. `index` is 1 for the first record after opening and rises by one. After a failure it does nothing.
    */
   append(index: number, record: LogRecord): void
-  /** Starts to write what was appended, unless the disk is busy: then it goes out with the next write. */
-  flush(): void
+  /**
+   * Starts to write what was appended, unless the disk is busy: then it goes out with the next write. With `sync` it is
+   * also synced at once, whatever the mode.
+   */
+  flush(sync?: boolean): void
   /** Bytes appended and not yet durable. Whoever appends keeps them within a limit. */
   readonly pendingBytes: number
   /**
@@ -100,6 +103,8 @@ class SegmentLog implements Log {
   #reportedIndex = 0
   #isBusy = false
   #isSyncDue = false
+  /** What is written next is synced at once. */
+  #isSyncAsked = false
   #cancelSync: (() => void) | undefined
   #failure: HearsayError | undefined
   #closed: Done | undefined
@@ -127,7 +132,8 @@ class SegmentLog implements Log {
     this.#appendedIndex = index
   }
 
-  flush(): void {
+  flush(sync = false): void {
+    this.#isSyncAsked ||= sync
     this.#next()
   }
 
@@ -178,7 +184,9 @@ class SegmentLog implements Log {
       this.#writtenIndex = index
       if (this.#options.fsync !== 'always') this.#options.events.promised(index)
       if (this.#options.fsync === 'never') this.#report()
-      if (this.#options.fsync === 'interval') this.#awaitSync()
+      if (this.#isSyncAsked) this.#isSyncDue = true
+      else if (this.#options.fsync === 'interval') this.#awaitSync()
+      this.#isSyncAsked = false
       this.#next()
     })
   }

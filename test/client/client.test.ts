@@ -46,15 +46,12 @@ describe('a client without a node', () => {
     expect(kv.status).toBe('connecting')
     const late = errorOf(kv.put('a', 'x'))
     const early = errorOf(kv.get('a', { timeout: 300 }))
-    expect(kv.pending).toBe(0)
-    await time.settle()
     expect(kv.pending).toBe(2)
     await time.advance(310)
     expect(await early).toMatchObject({ code: 'ERR_UNREACHABLE', retryable: true, maybeApplied: false })
     await time.advance(9_700)
     expect(await late).toMatchObject({ code: 'ERR_UNREACHABLE', message: expect.stringContaining('refused') })
     expect(kv.pending).toBe(0)
-    await kv.close().then(undefined, undefined)
   })
 
   it('serves what waited once a node is there, in order', async () => {
@@ -185,14 +182,14 @@ describe('a client whose node is there', () => {
     expect(net.dialled).toEqual([A])
     const pings = net.ends[0]?.sent.map(decodeClientMessage).filter((message) => message.kind === 'ping').length
     expect(pings).toBeGreaterThan(9)
-    expect(pings).toBeLessThan(14)
+    expect(pings).toBeLessThan(16)
     serve(B)
     for (const end of net.ends) end.dead = true
     const read = kv.get('a')
-    await time.advance(10_000)
+    await time.advance(9_000)
     expect(net.dialled).toEqual([A, B])
     expect(kv.status).toBe('open')
-    expect(await read.catch((error) => error.code)).toBe('ERR_TIMEOUT')
+    expect(await read).toBeUndefined()
   })
 
   it('fails over: reads are sent again, sent writes fail as maybe applied, waiting ones are sent later', async () => {
@@ -249,7 +246,7 @@ describe('a node that is none for this client', () => {
     expect(await watching).toMatchObject({ code: 'ERR_WRONG_CLUSTER' })
     await expect(kv.put('a', 'x')).rejects.toMatchObject({ code: 'ERR_WRONG_CLUSTER', maybeApplied: false })
     expect(() => kv.watch()).toThrow(expect.objectContaining({ code: 'ERR_WRONG_CLUSTER' }))
-    serve(B, { api: { cluster: 'mine' } })
+    serve(B, { cluster: 'mine' })
     await time.advance(20_000)
     expect(kv.status).toBe('open')
     const dials = net.dialled.length
@@ -260,7 +257,7 @@ describe('a node that is none for this client', () => {
   it('goes to the next address when one refuses', async () => {
     const { time, client, serve } = virtual({ cluster: 'mine' })
     serve(A)
-    serve(B, { api: { cluster: 'mine' } })
+    serve(B, { cluster: 'mine' })
     const kv = client()
     const read = kv.get('a')
     await time.advance(500)
@@ -282,7 +279,9 @@ describe('a node that is none for this client', () => {
     const read = errorOf(kv.get('a'))
     await time.advance(100)
     expect(await read).toMatchObject({ code: 'ERR_PROTOCOL' })
-    await kv.close().catch(() => expect.unreachable('close never fails'))
+    const closing = kv.close()
+    await time.settle()
+    await closing
   })
 
   it('fails a call that is answered with something else', async () => {

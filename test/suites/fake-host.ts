@@ -17,7 +17,7 @@ type Done = (error: HearsayError | undefined, version: Version | undefined) => v
 
 export class FakeHost implements HostApi {
   readonly name = 'fake'
-  readonly cluster = 'test'
+  readonly cluster: string
   readonly valueBytesMax = 1024 * 1024
   readonly batchChangesMax = 1_000
   readonly batchBytesMax = 4 * 1024 * 1024
@@ -31,7 +31,8 @@ export class FakeHost implements HostApi {
   #sortedKeys: string[] | undefined
   #time = 1
 
-  constructor(timers: Pick<Timers, 'afterTurn'>) {
+  constructor(timers: Pick<Timers, 'afterTurn'>, cluster = 'test') {
+    this.cluster = cluster
     this.#timers = timers
   }
 

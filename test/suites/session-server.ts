@@ -3,7 +3,6 @@
  */
 
 import type { Link, LinkEvents, Logger, Timers } from '../../src/core/ports.ts'
-import type { HostApi } from '../../src/host/host-api.ts'
 import { createSession } from '../../src/server/session.ts'
 import { newSessionCounts, type SessionCounts } from '../../src/server/session-counts.ts'
 import { FakeHost } from './fake-host.ts'
@@ -24,19 +23,18 @@ export function startServer(
   net: MemoryNet,
   timers: Timers,
   address: string,
-  options: { faults?: boolean; host?: FakeHost; api?: Partial<HostApi> } = {},
+  options: { faults?: boolean; host?: FakeHost; cluster?: string } = {},
 ): SessionServer {
-  const host = options.host ?? new FakeHost(timers)
+  const host = options.host ?? new FakeHost(timers, options.cluster)
   const counts = newSessionCounts()
   const logged: string[] = []
   const ends: MemoryEnd[] = []
   const log = (_: object, text: string): void => void logged.push(text)
   const logger: Logger = { debug: log, info: log, warn: log, error: log }
-  const api = options.api === undefined ? host : Object.assign(Object.create(host), options.api)
   net.listen(address, (link: Link): LinkEvents => {
     ends.push(link as MemoryEnd)
     const faults = options.faults ?? false
-    return createSession({ api, link, frameBytesMax: FRAME_BYTES_MAX, faults, logger, timers, counts })
+    return createSession({ api: host, link, frameBytesMax: FRAME_BYTES_MAX, faults, logger, timers, counts })
   })
   return { host, counts, logged, ends }
 }

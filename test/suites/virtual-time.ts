@@ -41,20 +41,27 @@ export class VirtualTime implements Timers, Clock {
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
     await promisesRun()
-    while (true) {
-      const next = this.#nearest(endMs)
-      if (next === undefined) break
-      this.#timers.delete(next)
-      this.#nowMs = Math.max(this.#nowMs, next.atMs)
-      next.call()
-      await promisesRun()
-    }
+    while (this.#runNext(endMs)) await promisesRun()
     this.#nowMs = endMs
+  }
+
+  /** Runs one call that is due now, if there is one. */
+  turn(): boolean {
+    return this.#runNext(this.#nowMs)
   }
 
   /** Runs what is due now, and what that makes due. */
   async settle(): Promise<void> {
     await this.advance(0)
+  }
+
+  #runNext(endMs: number): boolean {
+    const next = this.#nearest(endMs)
+    if (next === undefined) return false
+    this.#timers.delete(next)
+    this.#nowMs = Math.max(this.#nowMs, next.atMs)
+    next.call()
+    return true
   }
 
   #nearest(endMs: number): Timer | undefined {
