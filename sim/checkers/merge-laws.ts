@@ -1,6 +1,6 @@
 /** I1: replicas may merge in any order, twice or late. Judged on triples of entries that the run itself made. */
 
-import { compareEntries, type Entry, liveEntry, mergeEntry, tombstone } from '../../src/core/entry.ts'
+import { type Entry, liveEntry, mergeEntry, tombstone } from '../../src/core/entry.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 const TRIPLES = 300
@@ -24,9 +24,10 @@ export function mergeLaws({ world, ledger }: Scene): Checker {
       }
       for (let i = 0; i < TRIPLES; i++) {
         const a = pick()
-        const b = rng() < 0.3 ? { ...pick(), time: a.time, origin: a.origin } : pick()
+        const near = rng()
+        // Twins in version, and twins in time alone.
+        const b = near < 0.3 ? { ...pick(), time: a.time, origin: a.origin } : { ...pick(), time: near < 0.5 ? a.time : 1 }
         const c = pick()
-        const same = (x: Entry, y: Entry): boolean => compareEntries(x, y) === 0 && x.kind === y.kind
         if (!same(mergeEntry(a, b), mergeEntry(b, a))) throw new Violation(checker, show('order matters', a, b))
         if (!same(mergeEntry(mergeEntry(a, b), c), mergeEntry(a, mergeEntry(b, c)))) {
           throw new Violation(checker, show('grouping matters', a, b, c))
@@ -38,6 +39,12 @@ export function mergeLaws({ world, ledger }: Scene): Checker {
     },
   }
   return checker
+}
+
+/** Judged by content: the order under test is no judge of itself. */
+function same(x: Entry, y: Entry): boolean {
+  if (x.time !== y.time || x.origin !== y.origin || x.kind !== y.kind) return false
+  return x.kind === 'tombstone' || y.kind === 'tombstone' || Buffer.compare(x.value, y.value) === 0
 }
 
 function show(what: string, ...entries: Entry[]): string {

