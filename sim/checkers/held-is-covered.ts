@@ -1,8 +1,9 @@
-/** The first law: no entry shows before the vector claims it, in memory and in every prefix of the log. */
+/** The first law: no entry is held, or shows, before the vector claims it; in memory and in every prefix of the log. */
 
-import { type Checker, type Scene, Violation } from '../checker.ts'
+import { type Checker, type Scene, serving, Violation } from '../checker.ts'
+import type { SimNode } from '../sim-node.ts'
 
-export function heldIsCovered(_scene: Scene): Checker {
+export function heldIsCovered({ nodes }: Scene): Checker {
   const checker: Checker = {
     id: 'L1',
     rule: 'no entry is visible before the node says that it has seen it',
@@ -20,17 +21,23 @@ export function heldIsCovered(_scene: Scene): Checker {
         }
       }
     },
-    replayed(node) {
-      const { replica } = node.host ?? {}
-      for (const entry of replica?.store.all() ?? []) {
-        if (replica?.claims.seen.covers(entry) === false) {
-          throw new Violation(
-            checker,
-            `after a restart ${node.name} holds ${entry.key} at ${entry.time} of ${entry.origin} without claiming it`,
-          )
-        }
-      }
+    sample() {
+      for (const { node } of serving(nodes)) check(node, 'now')
     },
+    replayed(node) {
+      check(node, 'after a restart')
+    },
+  }
+  const check = (node: SimNode, when: string): void => {
+    const { replica } = node.host ?? {}
+    for (const entry of replica?.store.all() ?? []) {
+      if (replica?.claims.seen.covers(entry) === false) {
+        throw new Violation(
+          checker,
+          `${when} ${node.name} holds ${entry.key} at ${entry.time} of ${entry.origin} without claiming it`,
+        )
+      }
+    }
   }
   return checker
 }

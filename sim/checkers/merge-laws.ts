@@ -26,7 +26,9 @@ export function mergeLaws({ world, ledger }: Scene): Checker {
         const a = pick()
         const near = rng()
         // Twins in version, and twins in time alone.
-        const b = near < 0.3 ? { ...pick(), time: a.time, origin: a.origin } : { ...pick(), time: near < 0.5 ? a.time : 1 }
+        const other = pick()
+        const b =
+          near < 0.3 ? { ...other, time: a.time, origin: a.origin } : near < 0.5 ? { ...other, time: a.time } : other
         const c = pick()
         if (!same(mergeEntry(a, b), mergeEntry(b, a))) throw new Violation(checker, show('order matters', a, b))
         if (!same(mergeEntry(mergeEntry(a, b), c), mergeEntry(a, mergeEntry(b, c)))) {

@@ -6,7 +6,7 @@
 import type { Entry } from '../core/entry.ts'
 import { HearsayError } from '../core/errors.ts'
 import { isNodeName } from '../core/origin.ts'
-import type { MemberReport, StatusReport } from '../host/host-api.ts'
+import type { MemberReport, StatusReport } from '../core/report.ts'
 import { REFUSED_MAX } from '../wire/limits.ts'
 import { type CallOptions, wrong } from './call-options.ts'
 import type { Calls } from './calls.ts'

@@ -4,7 +4,8 @@
 
 export type { Entry, Version } from '../core/entry.ts'
 export { type ErrorCode, HearsayError } from '../core/errors.ts'
-export type { MemberReport, MemberStatus, StatusReport } from '../host/host-api.ts'
+export type { MemberStatus } from '../core/members.ts'
+export type { MemberReport, StatusReport } from '../core/report.ts'
 export type { Admin, RawScanOptions } from './admin.ts'
 export type { CallOptions } from './call-options.ts'
 export type { Client, Connect, ConnectOptions } from './client.ts'

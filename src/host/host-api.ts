@@ -7,6 +7,7 @@ import type { Change } from '../core/change.ts'
 import type { Entry, Version } from '../core/entry.ts'
 import type { HearsayError } from '../core/errors.ts'
 import type { KeyRange } from '../core/range.ts'
+import type { MemberReport, StatusReport } from '../core/report.ts'
 
 export interface PageOptions {
   readonly reverse: boolean
@@ -21,52 +22,6 @@ export interface Page {
   readonly entries: readonly Entry[]
   /** Whether the range goes on behind the last entry. */
   readonly more: boolean
-}
-
-export type MemberStatus = 'alive' | 'suspect' | 'dead'
-
-export interface MemberReport {
-  readonly name: string
-  readonly status: MemberStatus
-  /** Whether this is the node that answers. */
-  readonly self: boolean
-  /** Whether a link to it is up. */
-  readonly linked: boolean
-  readonly address: string
-  readonly origin: string
-  /** Milliseconds since its last sign of life; 0 for itself. */
-  readonly silentMs: number
-  /** Time of its latest write that this node covers, Unix milliseconds; `undefined` when it has written nothing. */
-  readonly lastWriteMs: number | undefined
-  /** Whether its row counts towards stable time: same view of the membership as this node. */
-  readonly agrees: boolean
-}
-
-export interface StatusReport {
-  readonly name: string
-  readonly cluster: string
-  readonly origin: string
-  readonly address: string
-  /** Where the log is; `undefined` in memory. */
-  readonly dataDir: string | undefined
-  readonly fsync: string
-  readonly uptimeMs: number
-  /** Live keys shown to readers. */
-  readonly keys: number
-  readonly tombstones: number
-  readonly parked: number
-  /** Equal on two nodes with the same live entries. 16 hex digits. */
-  readonly fingerprint: string
-  /** This node has seen every write of every member up to here, Unix milliseconds; `undefined` while unknown. */
-  readonly stableTimeMs: number | undefined
-  /** Age of the stable time, ms: the bound on how stale a read can be. */
-  readonly stalenessMs: number | undefined
-  readonly members: { readonly alive: number; readonly suspect: number; readonly dead: number }
-  readonly links: number
-  /** Bytes appended that are not durable yet. */
-  readonly logPendingBytes: number
-  /** What happened since the start: name → count. */
-  readonly counters: Readonly<Record<string, number>>
 }
 
 export interface HostApi {

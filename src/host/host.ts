@@ -13,11 +13,12 @@ import type { Member } from '../core/members.ts'
 import type { Done, Link, LinkEvents } from '../core/ports.ts'
 import type { KeyRange } from '../core/range.ts'
 import { Replica } from '../core/replica.ts'
+import type { MemberReport, StatusReport } from '../core/report.ts'
 import type { Effect, Input, Now } from '../core/step.ts'
 import { type Log, openLog } from '../storage/log.ts'
 import { memoryLog } from '../storage/memory-log.ts'
 import type { RecoveryReport } from '../storage/recovery.ts'
-import type { HostApi, MemberReport, Page, PageOptions, StatusReport } from './host-api.ts'
+import type { HostApi, Page, PageOptions } from './host-api.ts'
 import type { HostOptions, HostPorts } from './host-options.ts'
 import { Links } from './links.ts'
 
@@ -235,20 +236,23 @@ export class Host implements HostApi {
 
   /** Sends and writes what is to be written, tells every caller, and calls back when the log is closed. */
   close(done: Done): void {
-    if (this.#phase === 'closed' || this.#phase === 'failed' || this.#log === undefined) {
-      this.#phase = this.#phase === 'recovering' ? 'closing' : 'closed'
+    invariant(this.#phase !== 'new' && this.#phase !== 'closing' && this.#phase !== 'closed', 'a host closes once')
+    const log = this.#log
+    if (log === undefined) {
+      // The log is still being read: whoever reads it closes it.
+      this.#phase = 'closing'
       this.#ports.timers.afterTurn(() => done(undefined))
       return
     }
     this.#step({ kind: 'turn' })
-    this.#phase = 'closing'
+    this.#phase = this.#phase === 'failed' ? 'failed' : 'closing'
     this.#cancelTick?.()
-    this.#log.flush()
-    this.#log.close((error) => {
+    log.flush()
+    log.close((error) => {
       this.#phase = 'closed'
       this.#links.close()
       this.#rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
-      done(error)
+      done(this.#failure === undefined ? error : undefined)
     })
   }
 

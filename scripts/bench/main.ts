@@ -1,0 +1,79 @@
+/**
+ * `npm run bench`: runs the benchmarks that are named, or all, and prints a table for each, or a line of JSON. Figures
+ * are only worth something beside the bare peer's of the same run.
+ */
+
+import { tmpdir } from 'node:os'
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { burst } from './burst.ts'
+import { client } from './client.ts'
+import { durable } from './durable.ts'
+import { get } from './get.ts'
+import { heap } from './heap.ts'
+import { type Bench, type BenchOptions, report, table } from './rounds.ts'
+import { visible } from './visible.ts'
+
+const BENCHES: readonly Bench[] = [durable, visible, burst, get, heap, client]
+
+const argv = yargs(hideBin(process.argv))
+  .scriptName('npm run bench --')
+  .usage(`$0 [names…]\n\n${BENCHES.map(({ name, about }) => `${name.padEnd(8)} ${about}`).join('\n')}`)
+  .option('json', { type: 'boolean', default: false, describe: 'one object a benchmark, a line each' })
+  .option('dir', {
+    type: 'string',
+    default: tmpdir(),
+    describe: 'temporary folders are made here: the disk to measure',
+  })
+  .option('rounds', { type: 'number', default: 5, describe: 'turns that hearsay and the bare peer take' })
+  .option('round-ms', { type: 'number', default: 300, describe: 'length of a turn of durable and client, ms' })
+  .option('budget-ms', { type: 'number', default: 14_000, describe: 'no new turn after a benchmark measured so long' })
+  .option('writers', { type: 'string', default: '1,64,1024', describe: 'durable: writers at one time' })
+  .option('in-flight', { type: 'string', default: '1,64', describe: 'client: calls at one time' })
+  .option('samples', { type: 'number', default: 500, describe: 'visible: puts a turn' })
+  .option('puts', { type: 'number', default: 200_000, describe: 'burst: puts a turn' })
+  .option('window', { type: 'number', default: 1_000, describe: 'burst: puts at one time' })
+  .option('keys', { type: 'number', default: 1_000_000, describe: 'get, heap: keys in the store' })
+  .option('lookups', { type: 'number', default: 200_000, describe: 'get: reads a turn' })
+  .strict()
+  .parseSync()
+
+const options: BenchOptions = {
+  ...argv,
+  writers: numbers('writers', argv.writers),
+  inFlight: numbers('in-flight', argv.inFlight),
+}
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+for (const bench of chosen(argv._.map(String))) {
+  if (!argv.json) say(`${bench.name}: ${bench.about}`)
+  try {
+    const rows = await bench.run(options)
+    say(argv.json ? JSON.stringify(report(bench, rows)) : `${table(rows)}\n`)
+  } catch (error) {
+    process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
+if (!argv.json) say('Median of the rounds (least–most). Ratio: how well beside the bare peer; above 1 is better.')
+
+function chosen(names: readonly string[]): readonly Bench[] {
+  for (const name of names) {
+    if (!BENCHES.some((bench) => bench.name === name)) refuse(`there is no benchmark ${name}`)
+  }
+  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name))
+}
+
+function numbers(flag: string, list: string): number[] {
+  const all = list.split(',').map(Number)
+  if (all.some((number) => !Number.isSafeInteger(number) || number < 1)) refuse(`--${flag} takes numbers such as 1,64`)
+  return all
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(2)
+}

@@ -1,0 +1,54 @@
+/**
+ * How a failure is told: one line with its code, and a hint where there is something to do about it; with `--json` one
+ * object. A fault of our own shows its stack, since whoever sees it can only report it.
+ */
+
+import { type ErrorCode, HearsayError } from '../core/errors.ts'
+import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { painter, plain } from './style.ts'
+
+const HINTS: { readonly [C in ErrorCode]?: string } = {
+  ERR_UNREACHABLE: 'is a node running there? `hearsay serve` starts one; --url names another',
+  ERR_WRONG_CLUSTER: '--cluster names the cluster; without it a client takes any',
+  ERR_PROTOCOL: 'does another program, or another version of hearsay, listen at this address?',
+  ERR_TIMEOUT: '--timeout gives it longer',
+  ERR_OVERLOADED: 'the node has more to write than its disk takes; try again later',
+  ERR_WATCH_OVERFLOW: 'read faster, or watch less: --prefix',
+  ERR_VALUE_TOO_LARGE: 'the nodes take longer values with --value-bytes-max',
+  ERR_NAME_IN_USE: '--name gives this node another name; each node of a cluster needs its own',
+  ERR_ADDRESS_IN_USE: '--listen takes another host:port; port 0 takes a free one',
+  ERR_ADDRESS_UNAVAILABLE: '--listen needs an address of this machine; ports below 1024 may need rights',
+  ERR_FOLDER_IN_USE: 'stop the other node, or give this one a --data-dir of its own',
+  ERR_FOLDER_UNUSABLE: 'check that --data-dir is a folder, or can be made, and that this user may write there',
+  ERR_LOG_FOREIGN: 'each node needs a --data-dir of its own, and keeps its --name and --cluster',
+  ERR_INTERNAL: 'this is a fault in hearsay; please report it with the lines above',
+}
+
+/** `hint` is used when the code has none of its own. Returns the exit code. */
+export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?: string): Promise<number> {
+  const failure = known(error)
+  const { code, message, retryable, maybeApplied } = failure
+  const advice = HINTS[code] ?? hint
+  const stack = code === 'ERR_INTERNAL' && error instanceof Error ? error.stack : undefined
+  if (asJson) {
+    const told = { code, message, retryable, maybeApplied, ...(advice && { hint: advice }), ...(stack && { stack }) }
+    io.stderr.say(`${JSON.stringify({ error: told })}\n`)
+  } else {
+    const paint = painter(io.stderr, io.env)
+    if (stack !== undefined) io.stderr.say(`${stack}\n`)
+    io.stderr.say(`${paint('hearsay:', 'bold')} ${paint(code, 'red')}: ${plain(message)}\n`)
+    if (maybeApplied) io.stderr.say(`${paint('  note: the write may have taken effect all the same', 'dim')}\n`)
+    if (advice !== undefined) io.stderr.say(`${paint(`  hint: ${advice}`, 'dim')}\n`)
+  }
+  await io.stderr.flush()
+  return EXIT_OF_ERROR[code] ?? EXIT.bug
+}
+
+function known(error: unknown): HearsayError {
+  if (error instanceof HearsayError) return error
+  // What the system says about a file or a stream that the user named is no fault of ours.
+  if (error instanceof Error && 'syscall' in error) return new HearsayError('ERR_INVALID_ARGUMENT', error.message)
+  const message = error instanceof Error ? error.message : String(error)
+  return new HearsayError('ERR_INTERNAL', message, { cause: error })
+}
