@@ -149,9 +149,13 @@ function makeHost(
 
 function nodeOf<V>(host: Host, url: string, codec: Codec<V>, listening: Listening, logger: Logger): HearsayNode<V> {
   const stop = async (): Promise<void> => {
-    await new Promise<void>((resolve, reject) => {
-      host.close((error) => (error === undefined ? resolve() : reject(error)))
-    }).finally(() => listening.close())
+    try {
+      await new Promise<void>((resolve, reject) => {
+        host.close((error) => (error === undefined ? resolve() : reject(error)))
+      })
+    } finally {
+      await listening.close()
+    }
     logger.info({}, 'The node has stopped')
   }
   const store = embeddedStore(host, codec, stop)

@@ -20,7 +20,7 @@ export class FakeHost implements HostApi {
   readonly name = 'fake'
   readonly cluster: string
   readonly valueBytesMax = 1024 * 1024
-  readonly batchChangesMax = 1_000
+  readonly batchChangesMax = 10_000
   readonly batchBytesMax = 4 * 1024 * 1024
   /** While true, writes are shown but not acknowledged; `release` acknowledges them. */
   holdWrites = false

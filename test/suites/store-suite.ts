@@ -67,7 +67,7 @@ export function storeSuite(open: OpenStore): void {
     await expect(kv.batch([good, { type: 'put', key: 'b', value: LONE }])).rejects.toEqual(
       failsWith('ERR_INVALID_VALUE'),
     )
-    const many = Array.from({ length: 1_001 }, () => good)
+    const many = Array.from({ length: 10_001 }, () => good)
     await expect(kv.batch(many)).rejects.toEqual(failsWith('ERR_BATCH_TOO_LARGE'))
     expect(await kv.get('a')).toBeUndefined()
   })
