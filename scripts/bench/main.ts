@@ -35,7 +35,8 @@ const argv = yargs(hideBin(process.argv))
   .option('window', { type: 'number', default: 1_000, describe: 'burst: puts at one time' })
   .option('keys', { type: 'number', default: 1_000_000, describe: 'get, heap: keys in the store' })
   .option('lookups', { type: 'number', default: 200_000, describe: 'get: reads a turn' })
-  .strict()
+  .strictOptions()
+  .fail((message) => refuse(message))
   .parseSync()
 
 const options: BenchOptions = {
@@ -50,9 +51,11 @@ const say = (line: string): void => {
 
 for (const bench of chosen(argv._.map(String))) {
   if (!argv.json) say(`${bench.name}: ${bench.about}`)
+  const startMs = performance.now()
   try {
     const rows = await bench.run(options)
-    say(argv.json ? JSON.stringify(report(bench, rows)) : `${table(rows)}\n`)
+    const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
+    say(argv.json ? JSON.stringify(report(bench, rows)) : `${table(rows)}\n(${seconds} s)\n`)
   } catch (error) {
     process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : String(error)}\n`)
     process.exitCode = 1

@@ -35,8 +35,8 @@ export interface Bench {
   run(options: BenchOptions): Promise<readonly Row[]>
 }
 
-/** A bound on the ratio from below, or on hearsay's own figure from above. */
-export type Goal = { readonly ratioAtLeast: number } | { readonly atMost: number }
+/** A bound on the ratio, or on hearsay's own figure. */
+export type Goal = { readonly ratioAtLeast: number } | { readonly atLeast: number } | { readonly atMost: number }
 
 export interface Row {
   readonly what: string
@@ -124,15 +124,15 @@ export function ratio({ ours, bare, better }: Row): Spread {
 export function isMet(row: Row): boolean | undefined {
   if (row.goal === undefined) return undefined
   if ('atMost' in row.goal) return spread(row.ours).median <= row.goal.atMost
+  if ('atLeast' in row.goal) return spread(row.ours).median >= row.goal.atLeast
   return ratio(row).median >= row.goal.ratioAtLeast
 }
 
 /** The rows as lines for a person, under a line of headings. */
 export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => {
-    const { median, least, most } = ratio(row)
-    const by = `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
-    return [row.what, row.unit, figure(spread(row.ours)), figure(spread(row.bare)), by, goalText(row)]
+    const figures = [spread(row.ours), spread(row.bare), ratio(row)].map(figure)
+    return [row.what, row.unit, ...figures, goalText(row)]
   })
   const all = [['', 'unit', 'hearsay', 'bare', 'ratio', 'goal'], ...cells]
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? []
@@ -161,15 +161,15 @@ export function report(bench: Bench, rows: readonly Row[]): object {
 function goalText(row: Row): string {
   if (row.goal === undefined) return ''
   const words = isMet(row) ? 'met' : 'short'
-  if ('atMost' in row.goal) return `≤ ${row.goal.atMost} ${row.unit}: ${words}`
+  if ('atMost' in row.goal) return `≤ ${short(row.goal.atMost)} ${row.unit}: ${words}`
+  if ('atLeast' in row.goal) return `≥ ${short(row.goal.atLeast)} ${row.unit}: ${words}`
   return `≥ ${row.goal.ratioAtLeast}: ${words}`
 }
 
 function figure({ median, least, most }: Spread): string {
-  return `${short(median)} (${short(least)}–${short(most)})`
+  return Number.isFinite(median) ? `${short(median)} (${short(least)}–${short(most)})` : '–'
 }
 
 function short(value: number): string {
-  if (!Number.isFinite(value)) return '–'
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3)
 }

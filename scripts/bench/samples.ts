@@ -33,13 +33,18 @@ export function objectOf(number: number): object {
   return { ...value, name: 'x'.repeat(Math.max(0, VALUE_BYTES - JSON.stringify(value).length)) }
 }
 
-/** `count` of the keys in random order; the order is the same in each run. */
-export function drawKeys(keys: readonly string[], count: number): string[] {
+/** All keys in random order, the same in each run. */
+export function shuffled(keys: readonly string[]): string[] {
+  const order = [...keys]
   let state = 1
-  return Array.from({ length: count }, () => {
+  for (let last = order.length - 1; last > 0; last--) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return keys[Math.floor((state / 2 ** 32) * keys.length)] ?? ''
-  })
+    const drawn = Math.floor((state / 2 ** 32) * (last + 1))
+    const key = order[drawn] ?? ''
+    order[drawn] = order[last] ?? ''
+    order[last] = key
+  }
+  return order
 }
 
 function putHex(number: number, at: number): void {

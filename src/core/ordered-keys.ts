@@ -83,8 +83,9 @@ export class OrderedKeys {
     this.#fresh = []
     if (this.#wide) fresh.sort(compareKeys)
     else fresh.sort()
+    let index = 0
     for (const key of fresh) {
-      const index = this.#blockOf(key)
+      index = this.#blockFrom(index, key)
       const block = this.#blocks[index] ?? []
       block.splice(this.#slotOf(block, key, false), 0, key)
       if (block.length <= BLOCK_KEYS_MAX) continue
@@ -107,10 +108,19 @@ export class OrderedKeys {
     return a < b ? -1 : a > b ? 1 : 0
   }
 
+  /** `#blockOf` for a key that is in block `from` or behind it, and likely near: gallops ahead before it halves. */
+  #blockFrom(from: number, key: string): number {
+    let step = 1
+    let low = from
+    while (low + step < this.#blocks.length && this.#compare(this.#blocks[low + step]?.[0] ?? '', key) <= 0) {
+      low += step
+      step *= 2
+    }
+    return this.#blockOf(key, low, Math.min(low + step, this.#blocks.length))
+  }
+
   /** The last block whose first key is at or before `key`; the first block when there is none. */
-  #blockOf(key: string): number {
-    let low = 0
-    let high = this.#blocks.length
+  #blockOf(key: string, low = 0, high: number = this.#blocks.length): number {
     while (high - low > 1) {
       const middle = (low + high) >>> 1
       if (this.#compare(this.#blocks[middle]?.[0] ?? '', key) <= 0) low = middle

@@ -286,6 +286,8 @@ export class Host implements HostApi {
 
   #step(input: Input): void {
     if (this.#phase === 'closed' || this.#phase === 'failed') return
+    // What was written is still answered; nothing new goes into a log that is closing.
+    if (this.#phase === 'closing' && input.kind !== 'promised' && input.kind !== 'durable') return
     this.#carryOut(this.replica.step(this.#now(), input))
     if (input.kind === 'durable' && this.#phase === 'starting') this.#started()
   }
@@ -294,6 +296,7 @@ export class Host implements HostApi {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'append':
+          if (this.#phase === 'closing') break
           this.#log?.append(effect.index, effect.record)
           if (effect.record.kind === 'member') this.#learnAddress(effect.record)
           if (effect.record.kind === 'origin') this.#syncIsDue = true

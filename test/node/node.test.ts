@@ -106,6 +106,27 @@ describe('nodes', () => {
     await kv.close()
   })
 
+  it('close in peace while a peer writes', async () => {
+    const a = await node({ name: 'a', dataDir: await folder(), fsync: 'never' })
+    let isOver = false
+    const writer = (async () => {
+      for (let i = 0; !isOver; i++) await a.put(`k${i % 100}`, i)
+    })()
+    for (let round = 0; round < 5; round++) {
+      const b = await createNode({
+        name: 'b',
+        listen: '127.0.0.1:0',
+        logLevel: 'silent',
+        seeds: [a.url],
+        dataDir: await folder(),
+      })
+      await until(() => b.status().keys === 100)
+      await b.close()
+    }
+    isOver = true
+    await writer
+  })
+
   it('stop when another living node has their name', async () => {
     const seed = await node({ name: 'a' })
     let fatal: string | undefined
