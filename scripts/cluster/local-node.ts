@@ -77,7 +77,9 @@ export class LocalNode {
         if (this.#run === run) this.#ended(run, how)
         resolve()
       }
-      child.once('error', (error) => ended(error.message))
+      child.on('error', (error) => {
+        if (child.pid === undefined) ended(error.message)
+      })
       child.once('exit', (code, signal) => ended(signal === null ? `exit code ${code}` : signal))
     })
     const run: Run = { child, client: connect(url, { codec: bytes }), gone, ending: undefined, isUp: false }
@@ -126,7 +128,7 @@ export class LocalNode {
       return
     }
     const words = lastLogLine(this.place.logFile)
-    this.#why = words === '' ? `ended by itself (${how})` : `ended by itself (${how}): ${words}`
+    this.#why = `ended unasked (${how})${words === '' ? '' : `: ${words}`}`
     this.#onDeath(this, this.#why)
   }
 }
@@ -140,7 +142,7 @@ function lastLogLine(file: string): string {
     const read = readSync(log, tail, 0, tail.length, size - tail.length)
     const lines = tail.toString('utf8', 0, read).split('\n')
     const last = lines.findLast((line) => /^\S.*\w/.test(line) && !line.startsWith('Node.js v')) ?? ''
-    return last.replace(/^\d{4}-\d\d-\d\d \S+ +/, '').replace(/\p{Cc}/gu, ' ')
+    return last.replace(/^\d{4}-\d\d-\d\d \S+ +/, '').replace(/[\s\p{Cc}]+/gu, ' ')
   } finally {
     closeSync(log)
   }

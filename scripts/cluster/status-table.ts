@@ -15,12 +15,9 @@ export interface StatusLine {
 
 /** Enough to see whether two are equal; `hearsay status` shows all of it. */
 const FINGERPRINT_DIGITS = 8
-const HEADER = `node  state     pid      alive  suspect  dead  links    keys  staleness  fingerprint`
+const HEADER = 'node state    pid     alive suspect dead links   keys  staleness  fingerprint'
 
-export function statusTable(
-  views: readonly NodeView[],
-  sides: readonly (readonly string[])[],
-): readonly StatusLine[] {
+export function statusTable(views: readonly NodeView[], sides: readonly (readonly string[])[]): readonly StatusLine[] {
   const running = views.filter(({ node }) => node.state.kind !== 'down')
   const lines = views.map((view) => nodeLine(view))
   return [{ text: HEADER, tone: 'dim' }, ...lines, summary(running, sides)]
@@ -41,28 +38,27 @@ export function spellMs(ms: number): string {
 
 function nodeLine({ node, report }: NodeView): StatusLine {
   const { state } = node
-  const name = node.name.padEnd(6)
-  if (state.kind === 'down') return { text: `${name}${'down'.padEnd(10)}${state.why}`, tone: 'bad' }
-  const pid = String(state.pid).padEnd(9)
+  const name = node.name.padEnd(5)
+  if (state.kind === 'down') return { text: `${name}${'down'.padEnd(9)}${state.why}`, tone: 'bad' }
+  const pid = String(state.pid).padEnd(8)
   if (report === undefined) {
     const how = state.kind === 'up' ? 'silent' : state.kind
-    return { text: `${name}${how.padEnd(10)}${pid}`, tone: 'doubtful' }
+    return { text: `${name}${how.padEnd(9)}${pid}`, tone: 'doubtful' }
   }
   const { suspect, dead } = report.members
-  return { text: `${name}${'up'.padEnd(10)}${pid}${figures(report)}`, tone: suspect + dead > 0 ? 'doubtful' : 'plain' }
+  return { text: `${name}${'up'.padEnd(9)}${pid}${figures(report)}`, tone: suspect + dead > 0 ? 'doubtful' : 'plain' }
 }
 
 function figures({ members, links, keys, stalenessMs, fingerprint }: StatusReport): string {
-  const cells = [
+  const counts = [
     String(members.alive).padStart(5),
     String(members.suspect).padStart(7),
     String(members.dead).padStart(4),
     String(links).padStart(5),
     String(keys).padStart(6),
-    (stalenessMs === undefined ? 'unknown' : spellMs(stalenessMs)).padStart(9),
-    fingerprint.slice(0, FINGERPRINT_DIGITS),
-  ]
-  return cells.join('  ')
+  ].join(' ')
+  const staleness = stalenessMs === undefined ? 'unknown' : spellMs(stalenessMs)
+  return `${counts}  ${staleness.padStart(9)}  ${fingerprint.slice(0, FINGERPRINT_DIGITS)}`
 }
 
 function summary(running: readonly NodeView[], sides: readonly (readonly string[])[]): StatusLine {
