@@ -95,7 +95,8 @@ function listItems(label: string, item: unknown): string[] {
     .filter((part) => part !== '')
 }
 
-function toSwitch(label: string, given: unknown): boolean {
+/** The value of `--json=VALUE`. Throws `ERR_USAGE`. */
+export function toSwitch(label: string, given: unknown): boolean {
   if (typeof given === 'boolean') return given
   const on = SWITCH_WORDS[String(given).toLowerCase()]
   if (on === undefined) throw wrong(label, 'must be true or false')

@@ -37,8 +37,7 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncIterabl
       start = end + 1
     }
     if (start === chunk.length) continue
-    // The stream may use its chunk again.
-    parts.push(chunk.slice(start))
+    parts.push(chunk.subarray(start))
     waiting += chunk.length - start
     if (waiting > LINE_BYTES_MAX) {
       throw new HearsayError('ERR_INVALID_VALUE', `line ${number + 1}: longer than ${LINE_BYTES_MAX} bytes`)

@@ -72,8 +72,14 @@ export function toPrint(codec: CodecName, stored: Uint8Array, isTerminal: boolea
       ? `<${count(stored.length, 'byte')}; send them to a file or a pipe>\n`
       : `${plainLines(text)}\n`
   }
-  const text = codec === 'json' ? json.decode(stored) !== undefined && textOf(stored) : string.decode(stored)
-  if (typeof text !== 'string') throw new HearsayError('ERR_INTERNAL', 'JSON that is not text')
+  const text = textOf(stored)
+  if (text === undefined || (codec === 'json' && !isJson(text))) {
+    const others = codec === 'json' ? '--codec string or bytes prints them' : '--codec bytes prints them'
+    throw new HearsayError(
+      'ERR_INVALID_VALUE',
+      `the stored bytes are not ${codec === 'json' ? 'JSON' : 'UTF-8'}; ${others}`,
+    )
+  }
   if (!isTerminal) return `${text}\n`
   return `${plainLines(codec === 'json' ? indented(text) : text)}\n`
 }

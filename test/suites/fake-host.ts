@@ -9,8 +9,8 @@ import { HearsayError } from '../../src/core/errors.ts'
 import { compareKeys, isKey } from '../../src/core/key.ts'
 import type { Timers } from '../../src/core/ports.ts'
 import { inRange, type KeyRange } from '../../src/core/range.ts'
-import type { HostApi, Page, PageOptions } from '../../src/host/host-api.ts'
 import type { MemberReport, StatusReport } from '../../src/core/report.ts'
+import type { HostApi, Page, PageOptions } from '../../src/host/host-api.ts'
 
 export const FAKE_ORIGIN = 'fake/1/0/aaaaaaaaaa'
 

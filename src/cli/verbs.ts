@@ -1,0 +1,16 @@
+/** The verbs of `hearsay`, in the order of its help. */
+
+import type { Verb } from './verb.ts'
+import { del } from './verbs/del.ts'
+import { diff } from './verbs/diff.ts'
+import { exportVerb } from './verbs/export.ts'
+import { get } from './verbs/get.ts'
+import { importVerb } from './verbs/import.ts'
+import { ls } from './verbs/ls.ts'
+import { members } from './verbs/members.ts'
+import { put } from './verbs/put.ts'
+import { serve } from './verbs/serve.ts'
+import { status } from './verbs/status.ts'
+import { watch } from './verbs/watch.ts'
+
+export const VERBS: readonly Verb[] = [serve, get, put, del, ls, watch, importVerb, exportVerb, status, members, diff]

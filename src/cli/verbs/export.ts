@@ -1,0 +1,48 @@
+/** `hearsay export`: every entry as a line of JSON, in a form that `import` takes back byte for byte. */
+
+import { CLIENT_FLAGS, withClient } from '../connection.ts'
+import { EXIT } from '../exit-codes.ts'
+import { openOutFile } from '../out-file.ts'
+import { Progress } from '../progress.ts'
+import { count } from '../style.ts'
+import { CODEC_FLAG, jsonMember } from '../value-form.ts'
+import { defineVerb, type Verb } from '../verb.ts'
+
+export const exportVerb: Verb = defineVerb({
+  name: 'export',
+  summary: 'Write entries as lines of JSON.',
+  details:
+    'Each line is {"key":…,"value":…}, or {"key":…,"base64":…} when the value has no JSON form with the codec. --out writes a new file and puts it in the place of the old one only when it is complete. Keys that change meanwhile come as of when their page was read.',
+  operands: [{ name: 'PREFIX', describe: 'only keys that begin with this', optional: true }],
+  flags: {
+    out: { type: 'string', describe: 'file to write (default: standard output)' },
+    ...CODEC_FLAG,
+    ...CLIENT_FLAGS,
+  },
+  examples: [
+    ['hearsay export --out backup.ndjson', 'everything into a file'],
+    ['hearsay export flags/ | hearsay import --url other:7070', 'from one cluster into another'],
+  ],
+  run: async (args, [prefix], io) => {
+    const file = args.out === undefined ? undefined : await openOutFile(args.out)
+    const target = file?.output ?? io.stdout
+    const progress = new Progress(io.stderr)
+    let exported = 0
+    try {
+      await withClient(args, io, async (client) => {
+        for await (const { key, value } of client.scan({ prefix })) {
+          await target.line(`{"key":${JSON.stringify(key)},${jsonMember(args.codec, value)}}`)
+          exported++
+          if (file !== undefined || !io.stdout.isTerminal) progress.show(() => `exported ${count(exported, 'key')}`)
+        }
+      })
+      await file?.keep()
+    } finally {
+      progress.clear()
+      await file?.close()
+    }
+    if (args.json && file !== undefined) await io.stdout.line(JSON.stringify({ exported }))
+    else if (file !== undefined) io.stderr.say(`exported ${count(exported, 'key')} to ${args.out}\n`)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,43 @@
+/** `hearsay put`: stores one value, from the command line, a file or standard input. */
+
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { CLIENT_FLAGS, withClient } from '../connection.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { CODEC_FLAG, toStored } from '../value-form.ts'
+import { defineVerb, type Verb } from '../verb.ts'
+
+export const put: Verb = defineVerb({
+  name: 'put',
+  summary: 'Store a value under a key.',
+  details:
+    'With the codec json a VALUE that is JSON is stored as it is, and any other text as a JSON string, so that `hearsay put greeting hello` just works; quote twice to store digits as text: \'"007"\'. From a file or standard input such text loses the newline at its end. With string and bytes the value is stored exactly. A value that begins with a dash goes behind --, one that begins with @ gets another @ in front.',
+  operands: [
+    { name: 'KEY', describe: 'the key' },
+    { name: 'VALUE', describe: 'the value; - reads standard input, @FILE reads a file' },
+  ],
+  flags: { ...CODEC_FLAG, ...CLIENT_FLAGS },
+  examples: [
+    ['hearsay put greeting hello', 'text, stored as the JSON string "hello"'],
+    ['hearsay put flags/dark \'{"on":true}\'', 'JSON'],
+    ['hearsay put logo @logo.png --codec bytes', 'a file as it is'],
+    ['date | hearsay put now -', 'what another command prints'],
+    ['hearsay put -- offset -1.5e3', 'a value that begins with a dash'],
+  ],
+  run: async (args, [key = '', value = ''], io) => {
+    const stored = toStored(args.codec, await typedBytes(value, io))
+    return withClient(args, io, async (client) => {
+      const version = await client.put(key, stored)
+      if (args.json) await io.stdout.line(JSON.stringify({ key, version }))
+      return EXIT.ok
+    })
+  },
+})
+
+function typedBytes(value: string, io: Io): Promise<Uint8Array> | Uint8Array {
+  if (value === '-') return buffer(io.stdin)
+  if (value.startsWith('@@')) return Buffer.from(value.slice(1))
+  if (value.startsWith('@')) return readFile(value.slice(1))
+  return Buffer.from(value)
+}
