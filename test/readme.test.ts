@@ -1,6 +1,7 @@
 /** The README is run: its snippets, its commands, its options, its errors. What a newcomer reads there is what happens. */
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -59,6 +60,25 @@ describe('README', () => {
     }
   })
 
+  it('has a tour that goes as it says', async () => {
+    const tour = blocks('text').find((block) => block.startsWith('hearsay> ')) ?? ''
+    const typed = [...tour.matchAll(/^hearsay> (.*)$/gm)].map(([, line]) => line)
+    expect(typed.length).toBeGreaterThan(8)
+    const script = join(ROOT, 'dist/scripts/cluster.js')
+    const flags = `--dir "${join(FOLDER, 'cluster')}" --port 7471 --fresh`
+    const { stdout } = await shell(
+      `printf '%s\n' ${typed.map((line) => `'${line}'`).join(' ')} | "${process.execPath}" "${script}" ${flags}`,
+    )
+    const seen = stdout.slice(stdout.indexOf('hearsay> '))
+    // How long a thing took is another figure each time.
+    const masked = (text: string): string =>
+      text
+        .trimEnd()
+        .replace(/at once|after [\d.]+ m?s/g, 'soon')
+        .replace(/\d+/g, '#')
+    expect(masked(seen)).toBe(masked(tour))
+  })
+
   it('lists every option with its default', () => {
     const rows = Object.entries(NODE_SETTINGS).map(([name, { default: value, describe: text }]) => {
       const shown =
@@ -84,11 +104,14 @@ function table(head: string): string[] {
   )
 }
 
-/** Runs one line as typed in a shell, with `hearsay` being the built command, while this process serves the node. */
-async function run(line: string, url: string): Promise<{ stdout: string; stderr: string }> {
-  const { spawn } = await import('node:child_process')
-  const shell = `hearsay() { "${process.execPath}" "${join(ROOT, 'dist/src/cli/main.js')}" "$@"; }; ${line}`
-  const child = spawn('bash', ['-c', shell], { env: { ...process.env, HEARSAY_URL: url } })
+/** Runs one line as typed, with `hearsay` being the built command, while this process serves the node. */
+function run(line: string, url: string): Promise<{ stdout: string; stderr: string }> {
+  const command = `"${process.execPath}" "${join(ROOT, 'dist/src/cli/main.js')}"`
+  return shell(`hearsay() { ${command} "$@"; }; ${line}`, { HEARSAY_URL: url })
+}
+
+async function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string }> {
+  const child = spawn('bash', ['-c', line], { env: { ...process.env, ...env } })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {
@@ -97,6 +120,6 @@ async function run(line: string, url: string): Promise<{ stdout: string; stderr:
   child.stderr.on('data', (chunk) => {
     stderr += chunk
   })
-  await new Promise((resolve) => child.on('close', resolve))
+  await once(child, 'close')
   return { stdout, stderr }
 }
