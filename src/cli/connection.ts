@@ -53,7 +53,7 @@ export async function withNode<R>(
   io: Io,
   use: (client: Client<Uint8Array>) => Promise<R>,
 ): Promise<R> {
-  const client = connect(urls, { codec: bytes, cluster, timeout })
+  const client = connect(urls, { codec: bytes, cluster, timeout, failFast: true })
   const notice = setTimeout(() => {
     if (client.status === 'open' || !io.stderr.isTerminal) return
     const paint = painter(io.stderr, io.env)

@@ -41,6 +41,11 @@ export interface ConnectOptions<V> {
   readonly timeout?: number | undefined
   /** Calls that may wait to be sent, ≥ 1; one more fails with `ERR_OVERLOADED`. Default 10,000. */
   readonly queueMax?: number | undefined
+  /**
+   * Until the first connection, fail calls with `ERR_UNREACHABLE` once no address could be reached, instead of waiting
+   * for one until their deadline. For programs that run once. Default false.
+   */
+  readonly failFast?: boolean | undefined
 }
 
 /** The outer world. Tests and simulations put their own in its place. */
@@ -100,6 +105,7 @@ class RemoteStore<V> implements Client<V> {
     this.#line = new Line({
       urls,
       cluster,
+      failFast: options.failFast ?? false,
       transport: ports.transport,
       timers: this.#timers,
       rng: ports.rng ?? Math.random,

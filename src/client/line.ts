@@ -45,6 +45,8 @@ export interface LineEvents {
 export interface LineOptions {
   readonly urls: readonly string[]
   readonly cluster: string
+  /** Until the first connection an address that cannot be reached counts as one that refused. */
+  readonly failFast: boolean
   readonly transport: Transport
   readonly timers: Timers
   readonly rng: Rng
@@ -60,6 +62,7 @@ export class Line {
   #status: LineStatus = 'connecting'
   #link: Link | undefined
   #node: NodeHello | undefined
+  #wasEverOpen = false
   /** Counts dials; events of an earlier one are ignored. */
   #attempt = 0
   #next = 0
@@ -174,6 +177,7 @@ export class Line {
       return
     }
     this.#refusals.clear()
+    this.#wasEverOpen = true
     this.#node = hello
     this.#status = 'open'
     this.#cancelTimer()
@@ -223,10 +227,17 @@ export class Line {
     // In the midst of a conversation a refusal is a fault of this connection; before it, of the address.
     if (refusal !== undefined && !wasOpen) this.#refusals.set(url, refusal)
     else this.#refusals.delete(url)
+    if (this.#options.failFast && !this.#wasEverOpen && refusal === undefined) this.#giveUpOn(url)
     this.#status = 'connecting'
     this.#node = undefined
     this.#cancelTimer = this.#options.timers.after(this.#pauseMs(wasOpen), () => this.#dial())
     if (wasOpen) this.#options.events.lost()
+  }
+
+  #giveUpOn(url: string): void {
+    this.#refusals.set(url, new HearsayError('ERR_UNREACHABLE', this.#lastReason))
+    const { refusal } = this
+    if (refusal !== undefined) this.#options.events.refused(refusal)
   }
 
   #pauseMs(wasOpen: boolean): number {

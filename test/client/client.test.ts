@@ -54,6 +54,24 @@ describe('a client without a node', () => {
     expect(kv.pending).toBe(0)
   })
 
+  it('with failFast gives up when every address failed once, and after a connection waits like any other', async () => {
+    const { time, client, serve } = virtual({ failFast: true })
+    const early = errorOf(client().get('a'))
+    await time.advance(400)
+    expect(await early).toMatchObject({ code: 'ERR_UNREACHABLE', message: expect.stringContaining('refused') })
+    const server = serve(B)
+    const kv = client()
+    const found = kv.get('a')
+    await time.advance(400)
+    expect(await found).toBeUndefined()
+    server.ends.at(-1)?.close('gone')
+    await time.advance(1)
+    expect(kv.status).toBe('connecting')
+    const waiting = kv.get('a')
+    await time.advance(2_000)
+    expect(await waiting).toBeUndefined()
+  })
+
   it('serves what waited once a node is there, in order', async () => {
     const { time, client, serve } = virtual()
     const kv = client()
