@@ -34,7 +34,7 @@ const PEER: readonly Case[] = [
   ['a missing row', [4]],
   ['a field too many', [4, ROW, 1]],
   ['a row with a broken origin', [4, row({ 0: 'a/01/abc/0123456789' })]],
-  ['a row with seq 0', [4, row({ 1: 0 })]],
+  ['a row with seq −1', [4, row({ 1: -1 })]],
   ['a row with a long address', [4, row({ 2: 'x'.repeat(257) })]],
   ['a row with a very long address', [4, row({ 2: 'x'.repeat(5000) })], 'too-large'],
   ['a row with last above clear', [4, row({ 3: 10 })]],
