@@ -10,6 +10,7 @@ import { REPLICA_DEFAULTS } from '../core/replica-options.ts'
 import { HOST_DEFAULTS } from '../host/host-options.ts'
 import type { LogLevel } from '../platform/logger.ts'
 import type { FsyncMode } from '../storage/log.ts'
+import { linkUrl } from '../transport/link-url.ts'
 
 export interface NodeSettings {
   readonly name: string
@@ -142,6 +143,8 @@ export function checkSettings(given: { readonly [K in keyof NodeSettings]?: unkn
   if (clusterBytes < 1 || clusterBytes > 255) throw wrong('cluster', '1 to 255 bytes')
   if (checked.suspectAfterMs >= checked.deadAfterMs) throw wrong('suspectAfterMs', 'less than deadAfterMs')
   parseListen(checked.listen)
+  for (const seed of checked.seeds) checkAddress('seeds', seed)
+  if (checked.advertise !== undefined) checkAddress('advertise', checked.advertise)
   return checked
 }
 
@@ -152,6 +155,14 @@ export function parseListen(listen: string): { host: string; port: number } {
   if (match === null || port > 65_535) throw wrong('listen', `host:port, not ${JSON.stringify(listen)}`)
   const host = (match[1] ?? '').replace(/^\[|\]$/g, '')
   return { host: host === '' ? '0.0.0.0' : host, port }
+}
+
+function checkAddress(name: string, address: string): void {
+  const url = linkUrl(address, '')
+  const port = url === undefined ? '' : new URL(url).port
+  const isWhole = /^wss?:\/\//.test(address) || port !== '' || /:(80)$/.test(address)
+  if (url === undefined || !isWhole)
+    throw wrong(name, `host:port or a ws:// or wss:// URL, not ${JSON.stringify(address)}`)
 }
 
 function checkSetting(name: string, setting: Setting<unknown>, value: unknown): void {

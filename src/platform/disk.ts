@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { HearsayError } from '../core/errors.ts'
 import type { Disk, DiskFile, Done, SystemError } from '../core/ports.ts'
 import { LOCK_NAME, lockFolder } from './folder-lock.ts'
@@ -19,7 +19,8 @@ const CHUNKS_MAX = 1024
  */
 export async function openFolder(path: string): Promise<Disk> {
   try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (path === '') throw new Error('its name is empty')
+    makeFolder(resolve(path))
     fs.readdirSync(path)
     // Taking the lock writes to the folder, which is the test that it can be written.
     return folderDisk(path, lockFolder(path, randomBytes(16).toString('hex')))
@@ -27,6 +28,18 @@ export async function openFolder(path: string): Promise<Disk> {
     if (error instanceof HearsayError) throw error
     const text = `The data folder ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`
     throw new HearsayError('ERR_FOLDER_UNUSABLE', text, { cause: error })
+  }
+}
+
+/** Not `recursive`: where the system refuses with ENOENT, as below /proc, Node 20 then tries for ever. */
+function makeFolder(path: string): void {
+  if (fs.existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    fs.mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as SystemError).code !== 'EEXIST') throw error
   }
 }
 

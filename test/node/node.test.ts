@@ -183,7 +183,11 @@ describe('bad input', () => {
     expect(await whyNot({ fsync: 'sometimes' as 'never' })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ valueBytesMax: 0 })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ valueBytesMax: 1.5 })).toBe('ERR_INVALID_ARGUMENT')
-    expect(await whyNot({ seeds: [''] })).toBe('ERR_INVALID_ARGUMENT')
+    for (const seed of ['', 'not a url', 'http://a:1', 'a:b:c', 'nowhere', 'a:99999']) {
+      expect(await whyNot({ seeds: [seed] }), seed).toBe('ERR_INVALID_ARGUMENT')
+    }
+    expect(await whyNot({ advertise: '%%%' })).toBe('ERR_INVALID_ARGUMENT')
+    expect(await whyNot({ advertise: '' })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ suspectAfterMs: 5_000, deadAfterMs: 5_000 })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ cluster: '' })).toBe('ERR_INVALID_ARGUMENT')
   })
@@ -194,6 +198,8 @@ describe('bad input', () => {
     expect(await whyNot({ listen: url.replace('ws://', '') })).toBe('ERR_ADDRESS_IN_USE')
     expect(await whyNot({ listen: '192.0.2.1:7070' })).toBe('ERR_ADDRESS_UNAVAILABLE')
     expect(await whyNot({ dataDir })).toBe('ERR_FOLDER_IN_USE')
+    expect(await whyNot({ dataDir: '/proc/nothing/below' })).toBe('ERR_FOLDER_UNUSABLE')
+    expect(await whyNot({ dataDir: '' })).toBe('ERR_FOLDER_UNUSABLE')
     const file = join(await folder(), 'file')
     await writeFile(file, '')
     expect(await whyNot({ dataDir: join(file, 'below') })).toBe('ERR_FOLDER_UNUSABLE')
