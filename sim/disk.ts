@@ -30,6 +30,8 @@ type NameChange = (folder: Folder) => void
 export class SimDisk {
   loseTail: TailLoss = 'none'
   fault: DiskFault | undefined
+  /** How much longer each sync takes, ms. */
+  syncSlowerMs = 0
   readonly #clock: DiskClock
   #folder: Folder = new Map()
   #syncedFolder: Folder = new Map()
@@ -222,7 +224,9 @@ class SimFile implements DiskFile {
   }
 
   sync(done: Done): void {
-    this.#ask('sync', SYNC_MS, () => this.#bytes.sync(), done)
+    const { syncSlowerMs } = this.#disk
+    const [least, most] = SYNC_MS
+    this.#ask('sync', [least + syncSlowerMs, most + syncSlowerMs], () => this.#bytes.sync(), done)
   }
 
   truncate(size: number, done: Done): void {

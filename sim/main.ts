@@ -14,6 +14,7 @@ const argv = yargs(hideBin(process.argv))
   .option('seed', { type: 'number', describe: 'replay this one run and print its trace' })
   .option('seeds', { type: 'number', describe: 'run so many seeds, one after the other' })
   .option('from', { type: 'number', default: 1, describe: 'the first of them' })
+  .option('until', { type: 'string', describe: 'with --seeds: stop at the first that breaks this invariant, as in I7' })
   .option('nodes', { type: 'number', default: RUN_DEFAULTS.nodes, describe: 'nodes in the cluster' })
   .option('seconds', { type: 'number', default: RUN_DEFAULTS.seconds, describe: 'simulated seconds with faults' })
   .option('faults', {
@@ -73,22 +74,26 @@ function runMany(count: number): boolean {
   const counts: Record<string, number> = {}
   let simulatedMs = 0
   let worstAgreeMs = 0
-  for (let seed = argv.from; seed < argv.from + count; seed++) {
+  let ran = 0
+  let broken: string | undefined
+  for (let seed = argv.from; ran < count && (broken === undefined || broken !== argv.until); seed++, ran++) {
     const result = run({ ...options, seed })
     simulatedMs += result.endedMs
     worstAgreeMs = Math.max(worstAgreeMs, result.agreedAfterMs)
     for (const [name, n] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + n
     if (result.violation !== undefined) {
       failures.push(seed)
+      broken = result.violation.id
       tellFailure(result)
     } else if (seed % TWICE_EVERY === 0 && run({ ...options, seed }).traceHash !== result.traceHash) {
       failures.push(seed)
-      say(`\nseed ${seed}: I16 is broken: the same seed gives the same run`)
+      broken = 'I16'
+      say(`\nseed ${seed} failed\nI16 is broken: the same seed gives the same run`)
     }
   }
   const seconds = (performance.now() - started) / 1000
   say(
-    `${count} seeds, ${failures.length} failures; ${seconds.toFixed(1)} s, ${(simulatedMs / 1000 / seconds).toFixed(0)} simulated seconds a second`,
+    `${ran} seeds, ${failures.length} failures; ${seconds.toFixed(1)} s, ${(simulatedMs / 1000 / seconds).toFixed(0)} simulated seconds a second`,
   )
   say(`slowest agreement ${(worstAgreeMs / 1000).toFixed(1)} s after the last fault`)
   say(

@@ -4,6 +4,7 @@
  */
 
 import type { Rng } from '../src/core/rng.ts'
+import type { TailLoss } from './disk.ts'
 import { CALM, type Network } from './network.ts'
 import type { SimNode } from './sim-node.ts'
 import type { World } from './world.ts'
@@ -17,8 +18,14 @@ export const FAULT_FAMILIES = [
   'duplicate',
   'reorder',
   'slow',
+  'slow-disk',
   'clock',
 ] as const
+/** A write is synced within about this time. */
+const KILL_NEAR_WRITE_MS = 6
+/** The write near which a node is killed is one of the next so many: mostly one of a burst. */
+const KILL_WRITES_MAX = 10
+
 export type FaultFamily = (typeof FAULT_FAMILIES)[number]
 
 export class Nemesis {
@@ -58,6 +65,8 @@ export class Nemesis {
     this.#network.faults = CALM
     for (const node of this.#nodes) {
       node.skewMs = 0
+      node.disk.fault = undefined
+      node.disk.syncSlowerMs = 0
       if (node.host === undefined) node.start()
     }
   }
@@ -95,6 +104,12 @@ export class Nemesis {
       case 'slow':
         this.#network.faults = { ...faults, delayMs: rng() < 0.5 ? CALM.delayMs : [5, 20 + rng() * 500] }
         break
+      case 'slow-disk': {
+        const node = this.#anyNode()
+        node.disk.syncSlowerMs = rng() < 0.4 ? 0 : Math.round(rng() * 5_000)
+        this.#world.say(`nemesis: a sync on ${node.name} takes ${node.disk.syncSlowerMs} ms longer`)
+        break
+      }
       case 'clock': {
         const node = this.#anyNode()
         // Mostly wrong within the limit, sometimes beyond it, sometimes behind.
@@ -133,15 +148,41 @@ export class Nemesis {
     })
   }
 
-  #crash(loss: 'none' | 'unsynced'): void {
+  #crash(loss: TailLoss): void {
     const node = this.#anyNode()
     if (node.host === undefined) return
     // Without any sync a power loss may take everything, and nothing was promised: only kills then.
     const lost = node.fsync === 'never' ? 'none' : loss
+    if (this.#rng() < 0.5) this.#kill(node, lost)
+    else this.#killAtWrite(node, lost)
+  }
+
+  /** Most instants are dull. Near a write to the disk something is written and not synced, or synced and not said. */
+  #killAtWrite(node: SimNode, lost: TailLoss): void {
+    const afterMs = this.#rng() * KILL_NEAR_WRITE_MS
+    let writes = 1 + Math.floor(this.#rng() * KILL_WRITES_MAX)
+    node.disk.fault = (verb) => {
+      if (verb !== 'write' || --writes > 0) return undefined
+      node.disk.fault = undefined
+      this.#world.schedule(afterMs, () => {
+        if (!this.#isOver) this.#kill(node, lost)
+      })
+      return undefined
+    }
+  }
+
+  #kill(node: SimNode, lost: TailLoss): void {
+    if (node.host === undefined) return
     this.#world.say(`nemesis: ${node.name} ${lost === 'none' ? 'is killed' : 'loses power'}`)
     node.crash(lost, this.#rng() < 0.3)
     this.#world.schedule(100 + this.#rng() * 8_000, () => {
-      if (node.host === undefined) node.start()
+      if (node.host !== undefined) return
+      node.start()
+      // Some fall again while they still catch up.
+      if (this.#isOver || this.#rng() < 0.6) return
+      this.#world.schedule(this.#rng() * 1_500, () => {
+        if (!this.#isOver) this.#kill(node, lost)
+      })
     })
   }
 

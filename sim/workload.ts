@@ -10,6 +10,9 @@ import type { SimNode } from './sim-node.ts'
 import type { World } from './world.ts'
 
 const KEYS = 60
+const BURST = 40
+/** Share of clients that never write. */
+const QUIET = 0.05
 const encoder = new TextEncoder()
 
 export class Workload {
@@ -25,15 +28,19 @@ export class Workload {
     this.#ledger = ledger
   }
 
-  /** Starts a client at `node` that writes about every `pauseMs`. */
+  /** Starts a client at `node` that writes about every `pauseMs`, or one that only reads. */
   client(node: SimNode, pauseMs: number): void {
+    // A member that never writes must not hold the others back.
+    if (this.#world.rng(`quiet ${node.name}`)() < QUIET) return
     const rng = this.#world.rng(`client ${node.name}`)
     const next = (): void => {
       if (this.#isOver) return
       this.#world.schedule(-Math.log(1 - rng()) * pauseMs, next)
       const isBurst = rng() < 0.03
-      const writes = isBurst ? 40 : 1
-      for (let i = 0; i < writes; i++) this.#write(node, rng)
+      const writes = isBurst ? BURST : 1
+      // Of one turn, or one behind the other, so that some come while the disk is busy.
+      const spanMs = isBurst && rng() < 0.5 ? BURST : 0
+      for (let i = 0; i < writes; i++) this.#world.schedule(rng() * spanMs, () => this.#write(node, rng))
     }
     this.#world.schedule(rng() * pauseMs, next)
   }

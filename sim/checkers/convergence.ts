@@ -1,12 +1,42 @@
-/** I3: all nodes agree once faults are over, and on the right value: the greatest version of what was promised. */
+/**
+ * I3: all nodes agree once faults are over, and on the right value: the greatest version of what was promised. On the
+ * way there, an entry from the future shows when its time has come.
+ */
 
+import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { compareVersions, type Entry } from '../../src/core/entry.ts'
+import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
+import { SIM_EPOCH_MS } from '../world.ts'
 
-export function convergence({ nodes, ledger }: Scene): Checker {
+/** A parked entry shows at most this long after its time has come. */
+const SHOW_WITHIN_MS = 1_000
+
+export function convergence({ world, nodes, ledger }: Scene): Checker {
+  /** For each run of a process: entries whose time has come and that do not show, and since when. */
+  const overdue = new WeakMap<object, Map<Entry, number>>()
   const checker: Checker = {
     id: 'I3',
     rule: 'when faults are over, all nodes soon hold the same entries, and for each key the newest acknowledged write',
+    sample() {
+      for (const { node, replica } of serving(nodes)) {
+        const before = overdue.get(replica)
+        overdue.delete(replica)
+        if (replica.store.parkedCount === 0) continue
+        const due = new Map<Entry, number>()
+        const horizon = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs + node.skewMs + REPLICA_DEFAULTS.maxClockSkewMs)
+        for (const entry of replica.store.all()) {
+          if (entry.time > horizon || replica.store.held(entry.key) !== entry) continue
+          if (replica.store.shown(entry.key) === entry) continue
+          const sinceMs = before?.get(entry) ?? world.nowMs
+          if (world.nowMs - sinceMs > SHOW_WITHIN_MS) {
+            throw new Violation(checker, `${node.name} does not show ${show(entry)} of ${entry.key}; its time has come`)
+          }
+          due.set(entry, sinceMs)
+        }
+        overdue.set(replica, due)
+      }
+    },
     finish() {
       const running = [...serving(nodes)]
       if (running.length < nodes.length)

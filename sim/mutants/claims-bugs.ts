@@ -1,0 +1,86 @@
+/** Bugs in what a node claims: pushes, rows, low, h, members. */
+
+import type { Mutant } from './mutant.ts'
+
+export const CLAIMS_BUGS: readonly Mutant[] = [
+  {
+    id: 'push-over-gap',
+    checker: 'I7',
+    text: 'A push is taken although writes before it never came.',
+    file: 'src/core/replica.ts',
+    find: 'if (known < push.after) {',
+    replace: 'if (known < 0) {',
+  },
+  {
+    id: 'push-filter-short',
+    checker: 'I7',
+    text: 'Of a push that is known in part only the last write is taken.',
+    file: 'src/core/replica.ts',
+    find: 'push.entries.filter((entry) => entry.time > known)',
+    replace: 'push.entries.filter((entry) => entry.time >= push.upTo)',
+  },
+  {
+    id: 'push-after-row',
+    checker: 'I7',
+    text: 'A push says that it follows the latest row, and not the author’s write before it.',
+    file: 'src/core/replica.ts',
+    find: 'after: this.#pushedUpTo,',
+    replace: 'after: Math.min(this.#row.last, this.#pushedUpTo),',
+  },
+  {
+    id: 'clear-without-last',
+    checker: 'I7',
+    text: 'A row’s clear raises V although the author’s last write has not come.',
+    file: 'src/core/replica.ts',
+    find: 'if (this.claims.seen.get(row.origin) >= row.last && ',
+    replace: 'if (',
+  },
+  {
+    id: 'clear-in-future',
+    checker: 'I7',
+    text: 'A row promises silence up to half a second from now, and the next write breaks the promise.',
+    file: 'src/core/replica.ts',
+    find: 'const clear = this.#clock.now(now.wallMs);',
+    replace: 'const clear = this.#clock.now(now.wallMs) + 500 * 4096;',
+  },
+  {
+    id: 'older-put-wins',
+    checker: 'I7',
+    text: 'A put that arrives late undoes a newer delete.',
+    file: 'src/core/store.ts',
+    find: 'if (compareEntries(entry, held) <= 0)',
+    replace: "if (!(held.kind === 'tombstone' && entry.kind === 'live') && compareEntries(entry, held) <= 0)",
+  },
+  {
+    id: 'low-of-memory',
+    checker: 'I12',
+    text: 'A row’s low comes from V in memory, and a crash takes back what it promised.',
+    file: 'src/core/replica.ts',
+    find: 'this.members.lowOf(this.#durable.seen, this.#self)',
+    replace: 'this.members.lowOf(this.claims.seen, this.#self)',
+  },
+  {
+    id: 'former-runs-not-in-h',
+    checker: 'I12',
+    text: 'The hash h leaves former runs out, so lows are compared while their writes are still missing somewhere.',
+    file: 'src/core/members.ts',
+    find: 'sum.add(mixNumber(hash.a, time), mixNumber(hash.b, time));',
+    replace: '',
+  },
+  {
+    id: 'h-not-compared',
+    checker: 'I12',
+    text: 'The stable time is taken from all lows, whatever memberships they were made under.',
+    file: 'src/core/members.ts',
+    find: 'if (row.h !== own.h)',
+    replace: 'if (row.h === undefined)',
+  },
+  {
+    id: 'members-forgotten',
+    checker: 'I12',
+    text: 'A restarted node does not remember its members, and speaks for a cluster of one.',
+    file: 'src/core/replica.ts',
+    find: 'this.members.remember(record.origin, record.address, now.monoMs);',
+    replace: '',
+  },
+]

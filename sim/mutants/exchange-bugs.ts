@@ -1,0 +1,89 @@
+/** Bugs in pulls: digest, freeze, pieces, commit. */
+
+import type { Mutant } from './mutant.ts'
+
+export const EXCHANGE_BUGS: readonly Mutant[] = [
+  {
+    id: 'piece-shown-early',
+    checker: 'L1',
+    text: 'A piece goes into the store as it arrives, before the last one brings the vector that covers it.',
+    file: 'src/core/replica.ts',
+    find: "this.#append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries });",
+    replace:
+      "this.#append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries }); this.#notify(this.#merge(piece.entries, now));",
+  },
+  {
+    id: 'stale-stage-shown',
+    checker: 'L1',
+    text: 'At replay a commit shows all that was staged, that of exchanges which never ended too.',
+    file: 'src/core/replica.ts',
+    find: 'this.#restaged.get(record.exchange) ?? []',
+    replace: '[...this.#restaged.values()].flat()',
+  },
+  {
+    id: 'piece-commits',
+    checker: 'I7',
+    text: 'An early piece raises V, although the newer write that replaced one of its neighbours is still to come.',
+    file: 'src/core/replica.ts',
+    find: "this.#append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries });",
+    replace:
+      "for (const { origin, time } of piece.entries) { this.#append({ kind: 'write', origin, upTo: time, entries: piece.entries.filter((e) => e.origin === origin && e.time === time) }); this.claims.wrote(origin, time); } this.#notify(this.#merge(piece.entries, now));",
+  },
+  {
+    id: 'vector-of-last-piece',
+    checker: 'L2',
+    text: 'The last piece carries the giver’s vectors of the moment it is sent, and not those of the freeze.',
+    file: 'src/core/replica.ts',
+    find: 'this.#send([from], answer);',
+    replace:
+      'this.#send([from], answer.end ? { ...answer, end: { seen: this.claims.seen.toEntries(), written: this.claims.written.toEntries() } } : answer);',
+  },
+  {
+    id: 'frozen-twice',
+    checker: 'L2',
+    text: 'A late copy of an old request makes the giver freeze a second list under the same exchange.',
+    file: 'src/core/giver.ts',
+    find: 'const isOld = latest?.asker === asker && pull.exchange <= latest.exchange;',
+    replace: 'const isOld = false;',
+  },
+  {
+    id: 'piece-skipped',
+    checker: 'I7',
+    text: 'The asker takes the next piece although the one before it was lost.',
+    file: 'src/core/asker.ts',
+    find: 'if (piece.index !== exchange.next)',
+    replace: 'if (piece.index < exchange.next)',
+  },
+  {
+    id: 'deletes-not-pulled',
+    checker: 'I7',
+    text: 'The list that answers a pull leaves the tombstones out.',
+    file: 'src/core/authored.ts',
+    find: 'if (entry !== undefined && this.#isHeld(entry))',
+    replace: "if (entry !== undefined && entry.kind === 'live' && this.#isHeld(entry))",
+  },
+  {
+    id: 'request-not-repeated',
+    checker: 'I3',
+    text: 'A request that got lost is never sent again, and its exchange never ends.',
+    file: 'src/core/asker.ts',
+    find: 'nowMs - exchange.progressMs < this.#times.exchangeTimeoutMs',
+    replace: 'nowMs > 0',
+  },
+  {
+    id: 'digest-at-link-up-only',
+    checker: 'I3',
+    text: 'Digests go out when a link opens, and never again.',
+    file: 'src/core/replica.ts',
+    find: 'if (now.monoMs >= this.#nextDigestMs) {',
+    replace: 'if (now.monoMs < 0) {',
+  },
+  {
+    id: 'fingerprint-keeps-old',
+    checker: 'I2',
+    text: 'The fingerprint adds the new entry of a key and does not take the old one away.',
+    file: 'src/core/fingerprint.ts',
+    find: 'this.#sum.subtract(',
+    replace: 'void (',
+  },
+]

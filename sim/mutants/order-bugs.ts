@@ -1,0 +1,86 @@
+/** Bugs in the order of writes and in time: merge, clock, parking, chance. */
+
+import type { Mutant } from './mutant.ts'
+
+export const ORDER_BUGS: readonly Mutant[] = [
+  {
+    id: 'merge-prefers-mine',
+    checker: 'I1',
+    text: 'Of two contents of one version the merge keeps its own, so replicas keep different ones.',
+    file: 'src/core/entry.ts',
+    find: 'mine === undefined || compareEntries(mine, theirs) < 0 ? theirs : mine',
+    replace: 'mine === undefined || compareVersions(mine, theirs) < 0 ? theirs : mine',
+  },
+  {
+    id: 'origin-not-compared',
+    checker: 'I1',
+    text: 'Versions of one time and different origins count as equal.',
+    file: 'src/core/entry.ts',
+    find: 'return mine.origin < theirs.origin ? -1 : mine.origin > theirs.origin ? 1 : 0;',
+    replace: 'return 0;',
+  },
+  {
+    id: 'stamp-of-wall-clock',
+    checker: 'I8',
+    text: 'A stamp is the wall clock’s time, and falls with it.',
+    file: 'src/core/clock.ts',
+    find: 'this.#last = Math.max(this.#last + 1, hlcFromUnixMs(wallMs));',
+    replace: 'this.#last = hlcFromUnixMs(wallMs);',
+  },
+  {
+    id: 'clock-deaf',
+    checker: 'I8',
+    text: 'The clock does not follow the times that it meets.',
+    file: 'src/core/clock.ts',
+    find: 'this.#last = Math.max(this.#last, Math.min(time, this.horizon(wallMs)));',
+    replace: '',
+  },
+  {
+    id: 'clock-follows-anyone',
+    checker: 'I8',
+    text: 'The clock follows a peer’s time however far ahead it is.',
+    file: 'src/core/clock.ts',
+    find: 'Math.min(time, this.horizon(wallMs))',
+    replace: 'time',
+  },
+  {
+    id: 'future-shown-at-once',
+    checker: 'I8',
+    text: 'An entry from far ahead shows at once instead of being parked.',
+    file: 'src/core/replica.ts',
+    find: 'const horizon = this.#clock.horizon(now.wallMs);',
+    replace: 'const horizon = Number.POSITIVE_INFINITY;',
+  },
+  {
+    id: 'unparked-unobserved',
+    checker: 'I8',
+    text: 'The clock does not follow a parked entry that shows at last, and the next write is stamped below it.',
+    file: 'src/core/replica.ts',
+    find: 'for (const { time } of come)',
+    replace: 'for (const { time } of [])',
+  },
+  {
+    id: 'parked-for-ever',
+    checker: 'I3',
+    text: 'A parked entry does not show when its time has come.',
+    file: 'src/core/replica.ts',
+    find: 'if (this.store.parkedCount > 0)',
+    replace: 'if (this.store.parkedCount < 0)',
+  },
+  {
+    id: 'origin-reused',
+    checker: 'I8',
+    text: 'A restarted node goes on under its former origin.',
+    file: 'src/core/replica.ts',
+    find: 'this.#self = formatOrigin(',
+    replace: 'this.#self = former || formatOrigin(',
+  },
+  {
+    id: 'chance-of-the-machine',
+    checker: 'I16',
+    text: 'The core draws chance from the machine and not from the seed.',
+    file: 'src/core/replica.ts',
+    find: '(0.9 + this.#options.rng() * 0.2)',
+    replace: "(0.9 + Math['random']() * 0.2)",
+  },
+]

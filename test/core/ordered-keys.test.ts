@@ -1,0 +1,91 @@
+/** Ordered keys against a sorted array. */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OrderedKeys } from '../../src/core/ordered-keys.ts'
+import { inRange, type KeyRange } from '../../src/core/range.ts'
+import { aKey } from './arbitraries.ts'
+
+const aRange: fc.Arbitrary<KeyRange> = fc
+  .tuple(fc.constantFrom('', 'gt', 'gte'), aKey, fc.constantFrom('', 'lt', 'lte'), aKey)
+  .map(([low, from, high, to]) => ({ ...(low && { [low]: from }), ...(high && { [high]: to }) }))
+
+type Step = { add: string } | { walk: KeyRange; reverse: boolean; take: number }
+const aStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: aKey.map((add) => ({ add })) },
+  fc.record({ walk: aRange, reverse: fc.boolean(), take: fc.integer({ min: 1, max: 30 }) }),
+)
+
+function inOrder(keys: Iterable<string>): string[] {
+  return [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+}
+
+function walked(keys: OrderedKeys, range: KeyRange, reverse: boolean, take = Number.POSITIVE_INFINITY): string[] {
+  const seen: string[] = []
+  keys.walk(range, reverse, (key) => {
+    seen.push(key)
+    return seen.length < take
+  })
+  return seen
+}
+
+function expected(keys: Iterable<string>, range: KeyRange, reverse: boolean): string[] {
+  const wanted = inOrder(keys).filter((key) => inRange(key, range))
+  return reverse ? wanted.reverse() : wanted
+}
+
+describe('ordered keys', () => {
+  it('walk as a sorted array would, between additions, in ranges and in reverse', () => {
+    fc.assert(
+      fc.property(fc.array(aStep, { maxLength: 60 }), (steps) => {
+        const keys = new OrderedKeys()
+        const model = new Set<string>()
+        for (const step of steps) {
+          if ('walk' in step) {
+            const want = expected(model, step.walk, step.reverse).slice(0, step.take)
+            expect(walked(keys, step.walk, step.reverse, step.take)).toEqual(want)
+          } else if (!model.has(step.add)) {
+            model.add(step.add)
+            keys.add(step.add)
+          }
+        }
+        expect(walked(keys, {}, false)).toEqual(inOrder(model))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([
+    ['rising', (i: number) => i],
+    ['falling', (i: number) => 9_999 - i],
+    ['scattered', (i: number) => (i * 7_919) % 10_000],
+  ])('keep many blocks in order when keys come %s', (_name, nth) => {
+    const keys = new OrderedKeys()
+    const model: string[] = []
+    for (let i = 0; i < 10_000; i++) {
+      const key = `k${String(nth(i)).padStart(5, '0')}`
+      model.push(key)
+      keys.add(key)
+      if (i % 997 === 0) walked(keys, { gte: key }, false, 1)
+    }
+    for (const range of [{}, { gt: 'k04999' }, { gte: 'k04999', lt: 'k05600' }, { lte: 'k00511' }, { gt: 'k09999' }]) {
+      for (const reverse of [false, true]) {
+        expect(walked(keys, range, reverse)).toEqual(expected(model, range, reverse))
+      }
+    }
+  })
+
+  it('sort again when the first wide key comes behind many narrow ones', () => {
+    const keys = new OrderedKeys()
+    const model: string[] = []
+    for (let i = 0; i < 2_000; i++) model.push(`k${i}`)
+    for (const key of model) keys.add(key)
+    walked(keys, {}, false, 1)
+    for (const key of ['\u{10000}', '\uffff', '\ue000']) {
+      model.push(key)
+      keys.add(key)
+    }
+    expect(walked(keys, {}, false)).toEqual(inOrder(model))
+    expect(walked(keys, { gt: '\uffff' }, false)).toEqual(['\u{10000}'])
+  })
+})
