@@ -71,7 +71,10 @@ export function run(options: RunOptions): RunResult {
   }
   const names = Array.from({ length: options.nodes }, (_, i) => `n${i + 1}`)
   const seeds = names.slice(0, 2).map((name) => `sim://${name}`)
-  for (const name of names) nodes.push(new SimNode(world, network, { name, seeds, fsync }, observer, failed))
+  for (const name of names) {
+    const others = seeds.filter((seed) => seed !== `sim://${name}`)
+    nodes.push(new SimNode(world, network, { name, seeds: others, fsync }, observer, failed))
+  }
 
   const workload = new Workload(world, ledger)
   const nemesis = new Nemesis(world, network, nodes, families)

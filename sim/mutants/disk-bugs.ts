@@ -15,9 +15,9 @@ export const DISK_BUGS: readonly Mutant[] = [
     id: 'acknowledged-unwritten',
     checker: 'I4',
     text: 'A write is acknowledged as soon as any record is safe, whether or not it is its own.',
-    file: 'src/core/replica.ts',
-    find: 'if (needed > index)',
-    replace: 'if (index < 0)',
+    file: 'src/core/journal.ts',
+    find: '<= index)',
+    replace: '<= Number.POSITIVE_INFINITY && count < this.#waiting.length)',
   },
   {
     id: 'durable-unsynced',
@@ -73,16 +73,16 @@ export const DISK_BUGS: readonly Mutant[] = [
     checker: 'I7',
     text: 'V goes to the log in a record of its own, before the entries that it covers.',
     file: 'src/core/replica.ts',
-    find: "this.#append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
+    find: "this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
     replace:
-      "this.#append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: [] }); this.#append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
+      "this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: [] }); this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
   },
   {
     id: 'stage-not-logged',
     checker: 'I7',
     text: 'Pieces are staged in memory only, and the commit in the log claims what the log does not hold.',
-    file: 'src/core/replica.ts',
-    find: "this.#append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries });",
+    file: 'src/core/anti-entropy.ts',
+    find: "this.#outbox.append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries });",
     replace: '',
   },
   {

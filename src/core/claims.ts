@@ -5,7 +5,8 @@
  * One instance follows memory; another follows the disk, record by record, and says what a crash now would leave.
  */
 
-import type { OriginId } from './origin.ts'
+import { nameOf, type OriginId } from './origin.ts'
+import type { LogRecord } from './record.ts'
 import { type VectorEntries, VersionVector } from './vector.ts'
 
 export class Claims {
@@ -33,5 +34,31 @@ export class Claims {
   /** `origin` is no member's present run (any more): nothing is claimed beyond its last write. */
   retire(origin: OriginId): void {
     this.seen.clamp(origin, this.written.get(origin))
+  }
+
+  /** What a record says of V and W: the same for memory, for the disk's claims and at replay. */
+  absorb(record: LogRecord, isCurrent: (origin: OriginId) => boolean): void {
+    switch (record.kind) {
+      case 'write':
+        this.wrote(record.origin, record.upTo)
+        break
+      case 'commit':
+        this.join(record.seen, record.written, isCurrent)
+        break
+      case 'vector':
+        for (const [origin, time] of record.seen) this.silent(origin, time)
+        break
+      case 'origin':
+      case 'member':
+        this.#retireFormer(nameOf(record.origin), isCurrent)
+        break
+      case 'stage':
+        break
+    }
+  }
+
+  /** A name has a new run: its former ones are nobody's any more. */
+  #retireFormer(name: string, isCurrent: (origin: OriginId) => boolean): void {
+    for (const [origin] of this.seen) if (nameOf(origin) === name && !isCurrent(origin)) this.retire(origin)
   }
 }

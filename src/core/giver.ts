@@ -25,11 +25,8 @@ export interface Frozen {
   readonly written: VectorEntries
 }
 
-/** Who asked last. Exchange ids of one run of an asker rise, so an older one is never frozen a second time. */
-interface Latest {
-  readonly asker: OriginId
-  readonly exchange: number
-}
+/** Runs of askers whose latest exchange is remembered; the one that asked longest ago is forgotten first. */
+const ASKERS_MAX = 1_024
 
 interface Given {
   readonly exchange: number
@@ -47,7 +44,8 @@ export class Giver {
   readonly #limits: PieceLimits
   /** One list a peer. */
   readonly #given = new Map<string, Given>()
-  readonly #latest = new Map<string, Latest>()
+  /** Run of an asker → its latest exchange. Ids of one run rise, so an older one is never frozen a second time. */
+  readonly #latest = new Map<OriginId, number>()
 
   constructor(limits: PieceLimits) {
     this.#limits = limits
@@ -64,11 +62,10 @@ export class Giver {
   ): readonly (Piece | Ended)[] {
     let given = this.#given.get(peer)
     if (given?.exchange !== pull.exchange) {
-      const latest = this.#latest.get(peer)
-      const isOld = latest?.asker === asker && pull.exchange <= latest.exchange
+      const isOld = pull.exchange <= (this.#latest.get(asker) ?? -1)
       // Two lists under one id would be answers of two instants.
       if (isOld || pull.next !== 0) return [{ kind: 'ended', exchange: pull.exchange }]
-      this.#latest.set(peer, { asker, exchange: pull.exchange })
+      this.#remember(asker, pull.exchange)
       given = { exchange: pull.exchange, frozen: freeze(), starts: [0], asked: 0, sent: 0, askedMs: nowMs }
       this.#given.set(peer, given)
     }
@@ -84,6 +81,16 @@ export class Giver {
       given.sent++
     }
     return pieces
+  }
+
+  #remember(asker: OriginId, exchange: number): void {
+    this.#latest.delete(asker)
+    this.#latest.set(asker, exchange)
+    if (this.#latest.size <= ASKERS_MAX) return
+    for (const oldest of this.#latest.keys()) {
+      this.#latest.delete(oldest)
+      break
+    }
   }
 
   forgetPeer(peer: string): void {

@@ -5,26 +5,26 @@
 import type { AskerTimes } from './asker.ts'
 import type { PieceLimits } from './giver.ts'
 import type { MemberTimes } from './members.ts'
+import type { PaceTimes } from './pace.ts'
 import type { Rng } from './rng.ts'
 
-export interface ReplicaOptions extends MemberTimes, PieceLimits, AskerTimes {
+export interface ReplicaOptions extends MemberTimes, PieceLimits, AskerTimes, PaceTimes {
   readonly name: string
   /** Where peers can dial this node; empty when they cannot. */
   readonly address: string
   readonly rng: Rng
+  /** Whether there are others to look for: without a member it then knows of no stable time, instead of only its own. */
+  readonly hasSeeds: boolean
   /** How far a time may lie ahead of this node's clock before its entry is parked, ms. */
   readonly maxClockSkewMs: number
-  /** A row to every peer this often, ms; ± 10 %. */
-  readonly beatMs: number
-  /** A digest to a random peer this often, ms; ± 10 %. */
-  readonly digestMs: number
-  /** The same while the last digest found no difference, ms. */
-  readonly digestIdleMs: number
   /** A push ends at the entry that passes this many bytes. */
   readonly pushBytesMax: number
 }
 
-export const REPLICA_DEFAULTS: Omit<ReplicaOptions, 'name' | 'address' | 'rng'> = {
+/** What differs from node to node. */
+export type ReplicaIdentity = 'name' | 'address' | 'rng' | 'hasSeeds'
+
+export const REPLICA_DEFAULTS: Omit<ReplicaOptions, ReplicaIdentity> = {
   maxClockSkewMs: 60_000,
   beatMs: 1_000,
   digestMs: 1_000,

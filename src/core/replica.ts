@@ -4,87 +4,62 @@
  * same instant: a giver freezes its view first. The host feeds inputs and carries out effects, in order.
  */
 
-import { Asker } from './asker.ts'
+import { AntiEntropy } from './anti-entropy.ts'
 import type { Change } from './change.ts'
-import { Claims } from './claims.ts'
-import { HybridClock } from './clock.ts'
-import { type Entry, liveEntry, tombstone, type Version } from './entry.ts'
+import type { Claims } from './claims.ts'
+import { type Entry, liveEntry, tombstone } from './entry.ts'
 import { invariant } from './errors.ts'
-import { entryBytes, Giver } from './giver.ts'
+import { Holdings } from './holdings.ts'
+import { Journal } from './journal.ts'
 import { H_UNKNOWN, Members } from './members.ts'
-import type { Body, Digest, Message, Piece, Pull, Push, Row } from './message.ts'
+import type { Message, Push, Row } from './message.ts'
 import { compareRuns, drawOrigin, formatOrigin, nameOf, type OriginId, parseOrigin } from './origin.ts'
+import { Outbox } from './outbox.ts'
+import { Pace } from './pace.ts'
 import type { LogRecord } from './record.ts'
 import type { ReplicaOptions } from './replica-options.ts'
 import type { Effect, Input, Now } from './step.ts'
-import { Store } from './store.ts'
+import type { Store } from './store.ts'
+import { Turn } from './turn.ts'
 
 /** More would be two living nodes of one name that chase each other. */
 const REDRAWS_MAX = 3
 
 export class Replica {
-  readonly store: Store = new Store()
-  readonly claims: Claims = new Claims()
+  readonly store: Store
+  readonly claims: Claims
   readonly members: Members
-  /** What happened since the start, for `status`. */
-  readonly counters = {
-    pushesTaken: 0,
-    pushesCovered: 0,
-    pushGaps: 0,
-    digestsSent: 0,
-    digestsSame: 0,
-    pullsGiven: 0,
-    pullsCommitted: 0,
-    pullsEnded: 0,
-    entriesPulled: 0,
-    fingerprintDiffers: 0,
-  }
   readonly #options: ReplicaOptions
-  readonly #clock: HybridClock
-  readonly #asker: Asker
-  readonly #giver: Giver
-  /** V as the disk has it. */
-  readonly #durable = new Claims()
-  #effects: Effect[] = []
+  readonly #holdings: Holdings
+  readonly #pace: Pace
+  /** What is on its way to the disk, and what the disk claims. */
+  readonly #journal = new Journal()
+  readonly #outbox: Outbox
+  readonly #antiEntropy: AntiEntropy
+  /** Own writes since the last turn ended. */
+  readonly #turn = new Turn()
+  readonly #pushes = { pushesTaken: 0, pushesCovered: 0, pushGaps: 0 }
   #self: OriginId = ''
   #selfIsDurable = false
   /** How often this process drew another origin because a greater run of its name was known. */
   #redraws = 0
-  #row: Row = { origin: '', seq: 0, address: '', last: 0, clear: 0, low: -1, h: H_UNKNOWN }
-  /** Index of the latest record appended. */
-  #appended = 0
-  #durableUpTo = 0
-  /** Appended, not durable. */
-  readonly #undurable: LogRecord[] = []
-  /** Own writes of this turn. */
-  #turnEntries: Entry[] = []
   /** Own writes up to here were pushed. */
   #pushedUpTo = 0
-  /** Callers of this turn, and those whose record is on its way to the log. */
-  #turnOps: { op: number; version: Version }[] = []
-  readonly #waiting: { op: number; version: Version; index: number }[] = []
-  /** Writes that came before the origin was durable. */
+  /** Writes that came before the origin was durable. The host bounds how many may wait. */
   #deferred: { op: number; changes: readonly Change[] }[] = []
   /** Origins whose V rose by a row since the last vector record. */
   readonly #risen = new Set<OriginId>()
-  /** At replay: pieces of exchanges whose commit has not come yet. */
-  readonly #restaged = new Map<number, Entry[]>()
   readonly #linked = new Set<string>()
-  /** Peers that were sent a digest and have not answered. */
-  readonly #digested = new Set<string>()
-  #lastTickMs: number
-  #nextBeatMs: number
-  #nextDigestMs: number
 
   constructor(options: ReplicaOptions, now: Now) {
     this.#options = options
-    this.#clock = new HybridClock(options.maxClockSkewMs, 0)
+    this.#holdings = new Holdings(options.maxClockSkewMs)
+    this.store = this.#holdings.store
+    this.claims = this.#holdings.claims
     this.members = new Members(options)
-    this.#asker = new Asker(options, Math.floor(options.rng() * 2 ** 47))
-    this.#giver = new Giver(options)
-    this.#lastTickMs = now.monoMs
-    this.#nextBeatMs = now.monoMs
-    this.#nextDigestMs = now.monoMs
+    this.#pace = new Pace(options, options.rng, now.monoMs)
+    this.#outbox = new Outbox(this.#journal)
+    this.#antiEntropy = new AntiEntropy(options, this.#holdings, this.#outbox, this.#pace, this.#isCurrent)
   }
 
   /** The present run. Empty before `start`. */
@@ -94,60 +69,37 @@ export class Replica {
 
   /** The latest row, as peers see it. */
   get row(): Row {
-    return this.#row
+    return this.#outbox.row
   }
 
-  get clockLast(): number {
-    return this.#clock.last
-  }
-
-  isLinked(name: string): boolean {
-    return this.#linked.has(name)
+  /** What happened since the start, for `status`. */
+  get counters(): Readonly<Record<string, number>> {
+    return { ...this.#pushes, ...this.#antiEntropy.counters }
   }
 
   /** HLC up to which every write of every member is known to be on every member's disk; `undefined` while unknown. */
   stableTime(): number | undefined {
-    return this.members.stableTime(this.#row)
+    // A node that looks for others and has met none knows only of itself, which is not the cluster.
+    if (this.members.size === 0 && this.#options.hasSeeds) return undefined
+    return this.members.stableTime(this.#outbox.row)
   }
 
   /** Takes in one record of the log, in order, before `start`. */
   recover(record: LogRecord, now: Now): void {
-    invariant(this.#appended === 0, 'the log is replayed before the replica starts')
-    if (record.kind === 'origin') {
-      const former = this.#self
-      this.#self = record.origin
-      if (former !== '') this.#retire(former)
-    } else if (record.kind === 'member') {
-      const former = this.members.get(nameOf(record.origin))?.row.origin
-      this.members.remember(record.origin, record.address, now.monoMs)
-      if (former !== undefined && former !== record.origin) this.#retire(former)
-    } else if (record.kind === 'stage') {
-      const staged = this.#restaged.get(record.exchange)
-      if (staged === undefined) this.#restaged.set(record.exchange, [...record.entries])
-      else for (const entry of record.entries) staged.push(entry)
-    } else {
-      if (record.kind === 'commit') {
-        this.#merge(this.#restaged.get(record.exchange) ?? [], now)
-        this.#restaged.delete(record.exchange)
-      }
-      if (record.kind !== 'vector') this.#merge(record.entries, now)
-      this.#absorb(this.claims, record)
-      this.#absorb(this.#durable, record)
-    }
+    invariant(this.#journal.appended === 0, 'the log is replayed before the replica starts')
+    if (record.kind === 'origin') this.#self = record.origin
+    if (record.kind === 'member') this.members.remember(record.origin, record.address, now.monoMs)
+    this.#holdings.replay(record, now, this.#isCurrent)
+    this.#journal.claims.absorb(record, this.#isCurrent)
   }
 
   /** Draws this run's origin. Its record must be durable before anything else is believed; writes wait for that. */
   start(now: Now): Effect[] {
     const former = parseOrigin(this.#self)
-    this.#restaged.clear()
-    for (const [origin, time] of this.claims.seen) {
-      // Own times count in full: this node's clock never falls, even if the machine's did.
-      this.#clock.observe(time, nameOf(origin) === this.#options.name ? Number.MAX_SAFE_INTEGER : now.wallMs)
-    }
-    this.#clock.observe(former?.birth ?? 0, Number.MAX_SAFE_INTEGER)
-    this.#unpark(now)
+    this.#holdings.clock.observe(former?.birth ?? 0, Number.MAX_SAFE_INTEGER)
+    this.#holdings.replayed(now, (origin) => nameOf(origin) === this.#options.name)
     this.#draw((former?.run ?? 0) + 1, now)
-    return this.#takeEffects()
+    return this.#outbox.take()
   }
 
   step(now: Now, input: Input): Effect[] {
@@ -171,7 +123,7 @@ export class Replica {
         this.#meetTwin(input.row, now)
         break
       case 'promised':
-        this.#answerWriters(input.index)
+        for (const waiting of this.#journal.promised(input.index)) this.#outbox.reply(waiting)
         break
       case 'durable':
         this.#becameDurable(input.index, now)
@@ -180,7 +132,7 @@ export class Replica {
         this.#tick(now)
         break
     }
-    return this.#takeEffects()
+    return this.#outbox.take()
   }
 
   // Own writes.
@@ -190,65 +142,40 @@ export class Replica {
       this.#deferred.push({ op, changes })
       return
     }
-    const entries: Entry[] = []
+    const origin = this.#self
+    const shown: Entry[] = []
     let time = 0
     for (const { key, value } of changes) {
-      time = this.#clock.stamp(now.wallMs)
-      const entry = value === undefined ? tombstone(key, time, this.#self) : liveEntry(key, time, this.#self, value)
+      time = this.#holdings.clock.stamp(now.wallMs)
+      const entry = value === undefined ? tombstone(key, time, origin) : liveEntry(key, time, origin, value)
       // An own write is shown whatever the clock says: its author must read it back.
-      if (this.store.apply(entry, Number.POSITIVE_INFINITY)) entries.push(entry)
-      this.#turnEntries.push(entry)
+      if (this.store.apply(entry, Number.POSITIVE_INFINITY)) shown.push(entry)
+      this.#turn.add(entry)
     }
-    if (time > 0) this.claims.wrote(this.#self, time)
-    this.#turnOps.push({ op, version: { time, origin: this.#self } })
-    this.#notify(entries)
+    if (time > 0) this.claims.wrote(origin, time)
+    this.#turn.addCaller({ op, version: { time, origin } })
+    this.#outbox.notify(shown)
   }
 
   /** One record and one push for all that was written since the last turn; several when it is much. */
   #endTurn(): void {
-    if (this.#turnOps.length === 0) return
-    const entries = this.#turnEntries
-    const ops = this.#turnOps
-    this.#turnEntries = []
-    this.#turnOps = []
-    for (let start = 0; start < entries.length; ) {
-      let end = start
-      for (let bytes = 0; end < entries.length && bytes < this.#options.pushBytesMax; end++)
-        bytes += entryBytes(entries[end])
-      const chunk = start === 0 && end === entries.length ? entries : entries.slice(start, end)
-      const upTo = chunk[chunk.length - 1]?.time ?? 0
-      this.#append({ kind: 'write', origin: this.#self, upTo, entries: chunk })
-      if (this.#linked.size > 0) {
-        this.#send([...this.#linked], {
-          kind: 'push',
-          origin: this.#self,
-          after: this.#pushedUpTo,
-          upTo,
-          entries: chunk,
-        })
-      }
+    const { pieces, callers } = this.#turn.end(this.#options.pushBytesMax)
+    if (callers.length === 0) return
+    const origin = this.#self
+    const peers = [...this.#linked]
+    for (const entries of pieces) {
+      const upTo = entries[entries.length - 1]?.time ?? 0
+      this.#outbox.append({ kind: 'write', origin, upTo, entries })
+      this.#outbox.send(peers, { kind: 'push', origin, after: this.#pushedUpTo, upTo, entries })
       this.#pushedUpTo = upTo
-      start = end
     }
-    for (const { op, version } of ops) this.#waiting.push({ op, version, index: this.#appended })
-    this.#hurryDigest()
-  }
-
-  #answerWriters(index: number): void {
-    let answered = 0
-    for (const { op, version, index: needed } of this.#waiting) {
-      if (needed > index) break
-      this.#effects.push({ kind: 'reply', op, version })
-      answered++
-    }
-    this.#waiting.splice(0, answered)
+    for (const caller of callers) this.#journal.wait(caller)
+    this.#pace.hurryDigest()
   }
 
   #becameDurable(index: number, now: Now): void {
-    const count = index - this.#durableUpTo
-    for (const record of this.#undurable.splice(0, count)) this.#absorb(this.#durable, record)
-    this.#durableUpTo = index
-    if (this.#selfIsDurable || this.#undurable.some((record) => record.kind === 'origin')) return
+    this.#journal.synced(index, this.#isCurrent)
+    if (this.#selfIsDurable || this.#journal.awaitsOrigin) return
     this.#selfIsDurable = true
     const deferred = this.#deferred
     this.#deferred = []
@@ -259,7 +186,7 @@ export class Replica {
   // Messages.
 
   #hear(from: string, message: Message, now: Now): void {
-    this.#clock.observe(message.row.clear, now.wallMs)
+    this.#holdings.clock.observe(message.row.clear, now.wallMs)
     this.members.heard(from, now.monoMs)
     this.#learnRow(message.row, from, now)
     const { body } = message
@@ -268,108 +195,45 @@ export class Replica {
         for (const row of body.rows) this.#learnRow(row, from, now)
         break
       case 'push':
-        this.#takePush(from, body, now)
+        this.#hearPush(from, body, now)
         break
       case 'digest':
-        this.#compareDigest(from, body, now)
+        this.#antiEntropy.hearDigest(from, body, now)
         break
       case 'same':
-        if (this.#digested.delete(from)) this.#slowDigest(now)
+        this.#antiEntropy.hearSame(from, now)
         break
       case 'pull':
-        this.#answerPull(from, message.row.origin, body, now)
+        this.#antiEntropy.hearPull(from, message.row.origin, body, this.#self, now)
         break
       case 'piece':
-        this.#takePiece(from, body, now)
+        this.#antiEntropy.hearPiece(from, body, now)
         break
       case 'ended':
-        if (this.#asker.exchange?.id === body.exchange) {
-          this.counters.pullsEnded++
-          this.#asker.end(body.exchange)
-          this.#beginPull(now)
-        }
+        this.#antiEntropy.hearEnded(body, now)
         break
     }
   }
 
-  #takePush(from: string, push: Push, now: Now): void {
+  #hearPush(from: string, push: Push, now: Now): void {
     const known = this.claims.seen.get(push.origin)
     if (known >= push.upTo) {
-      this.counters.pushesCovered++
+      this.#pushes.pushesCovered++
       return
     }
     if (known < push.after) {
       // Taking it would claim the writes between, which never came.
-      this.counters.pushGaps++
-      this.#wishPull(from, now)
+      this.#pushes.pushGaps++
+      this.#antiEntropy.wish(from, now)
       return
     }
-    this.counters.pushesTaken++
+    this.#pushes.pushesTaken++
     const fresh = known > push.after ? push.entries.filter((entry) => entry.time > known) : push.entries
-    this.#append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh })
-    const shown = this.#merge(fresh, now)
+    this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh })
+    const shown = this.#holdings.merge(fresh, now)
     this.claims.wrote(push.origin, push.upTo)
-    this.#notify(shown)
-    this.#hurryDigest()
-  }
-
-  #compareDigest(from: string, digest: Digest, now: Now): void {
-    const writtenIsSame = digest.written === this.claims.written.hash()
-    const fingerprintIsSame = digest.fingerprint === this.store.fingerprint()
-    if (writtenIsSame && fingerprintIsSame) {
-      this.#send([from], { kind: 'same' })
-      return
-    }
-    // The same writes and other entries: damage or a bug, which a pull by vectors cannot mend.
-    if (writtenIsSame) this.counters.fingerprintDiffers++
-    this.#wishPull(from, now)
-  }
-
-  #answerPull(from: string, asker: OriginId, pull: Pull, now: Now): void {
-    const answers = this.#giver.answer(from, asker, pull, this.#self, now.monoMs, () => {
-      this.counters.pullsGiven++
-      const theirs = new Claims()
-      theirs.seen.union(pull.seen)
-      return {
-        entries: this.store.notCoveredBy(theirs.seen),
-        seen: this.claims.seen.toEntries(),
-        written: this.claims.written.toEntries(),
-      }
-    })
-    for (const answer of answers) this.#send([from], answer)
-    // A pull that answers our digest says that we differ: the peer may have what we lack.
-    if (this.#digested.delete(from)) this.#wishPull(from, now)
-  }
-
-  #takePiece(from: string, piece: Piece, now: Now): void {
-    const outcome = this.#asker.take(from, piece, now.monoMs)
-    switch (outcome.kind) {
-      case 'ignored':
-        return
-      case 'ended':
-        this.counters.pullsEnded++
-        break
-      case 'staged':
-        this.#append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries })
-        if (outcome.pull !== undefined) this.#send([from], outcome.pull)
-        return
-      case 'complete': {
-        const { exchange, end } = outcome
-        // What came by a push meanwhile is covered already.
-        const fresh = exchange.staged.filter((entry) => !this.claims.seen.covers(entry))
-        const { entries } = piece
-        this.#append({ kind: 'commit', exchange: exchange.id, entries, seen: end.seen, written: end.written })
-        const shown = this.#merge(fresh, now)
-        for (const [, time] of end.seen) this.#clock.observe(time, now.wallMs)
-        this.claims.join(end.seen, end.written, this.#isCurrent)
-        this.counters.pullsCommitted++
-        this.counters.entriesPulled += fresh.length
-        this.#notify(shown)
-        if (fresh.length > 0) this.#hurryDigest()
-        break
-      }
-    }
-    this.#beginPull(now)
+    this.#outbox.notify(shown)
+    this.#pace.hurryDigest()
   }
 
   // Members.
@@ -382,31 +246,33 @@ export class Replica {
     const { taken, former } = this.members.learn(row, now.monoMs)
     this.members.peerHas(from, row)
     if (!taken) return
-    if (former === undefined || former.origin !== row.origin || former.address !== row.address) {
-      this.#append({ kind: 'member', origin: row.origin, address: row.address })
-      if (former === undefined)
-        this.#say('info', { member: nameOf(row.origin), address: row.address }, 'A member joined')
-      else if (former.origin !== row.origin) {
-        this.claims.retire(former.origin)
-        this.#say('info', { member: nameOf(row.origin), origin: row.origin }, 'A member came back as a new run')
-      }
-    }
+    if (former?.origin !== row.origin || former.address !== row.address) this.#recordMember(row, former)
     // It holds all that the member wrote, so it holds all up to the time before which the member will write no more.
     if (this.claims.seen.get(row.origin) >= row.last && this.claims.silent(row.origin, row.clear)) {
       this.#risen.add(row.origin)
     }
   }
 
+  /** A member, a new run of one, or a new address. */
+  #recordMember({ origin, address }: Row, former: Row | undefined): void {
+    this.#outbox.append({ kind: 'member', origin, address })
+    if (former === undefined) {
+      this.#outbox.say('info', { member: nameOf(origin), address }, 'A member joined')
+    } else if (former.origin !== origin) {
+      this.claims.retire(former.origin)
+      this.#outbox.say('info', { member: nameOf(origin), origin }, 'A member came back as a new run')
+    }
+  }
+
   /** A row of this node's own name and another run. A greater one means that this disk is not the newest of the name. */
   #meetOwnName(row: Row, now: Now): void {
-    const theirs = parseOrigin(row.origin)
-    const mine = parseOrigin(this.#self)
-    if (theirs === undefined || mine === undefined || compareRuns(theirs, mine) < 0) return
-    if (this.#redraws >= REDRAWS_MAX) return
+    const theirs = this.#greaterRun(row)
+    if (theirs === undefined || this.#redraws >= REDRAWS_MAX) return
     this.#redraws++
-    this.#say(
+    const known = row.origin
+    this.#outbox.say(
       'warn',
-      { known: row.origin, mine: this.#self },
+      { known, mine: this.#self },
       'A later run of this name is known: starting a new run above it',
     )
     this.#draw(theirs.run + 1, now)
@@ -414,209 +280,95 @@ export class Replica {
   }
 
   #meetTwin(row: Row, now: Now): void {
-    const theirs = parseOrigin(row.origin)
-    const mine = parseOrigin(this.#self)
-    if (theirs === undefined || mine === undefined || compareRuns(theirs, mine) < 0) return
-    this.#clock.observe(row.clear, now.wallMs)
-    if (this.#redraws > 0) {
-      const reason = `another running node is called ${this.#options.name}; writes that only this one acknowledged stay on its disk`
-      this.#effects.push({ kind: 'stop', code: 'ERR_NAME_IN_USE', reason })
+    if (this.#greaterRun(row) === undefined) return
+    this.#holdings.clock.observe(row.clear, now.wallMs)
+    if (this.#redraws === 0) {
+      this.#meetOwnName(row, now)
       return
     }
-    this.#meetOwnName(row, now)
+    const { name } = this.#options
+    const reason = `another running node is called ${name}; writes that only this one acknowledged stay on its disk`
+    this.#outbox.stop('ERR_NAME_IN_USE', reason)
+  }
+
+  /** The run of this node's name that the row is of, when it is greater than the present one. */
+  #greaterRun(row: Row): ReturnType<typeof parseOrigin> {
+    const theirs = parseOrigin(row.origin)
+    const mine = parseOrigin(this.#self)
+    if (theirs === undefined || mine === undefined || compareRuns(theirs, mine) <= 0) return undefined
+    return theirs
   }
 
   #draw(run: number, now: Now): void {
     this.#endTurn()
+    const { name, address, rng } = this.#options
     const former = this.#self
-    const birth = this.#clock.stamp(now.wallMs)
-    this.#self = formatOrigin(drawOrigin(this.#options.name, run, birth, this.#options.rng))
+    const birth = this.#holdings.clock.stamp(now.wallMs)
+    const origin = formatOrigin(drawOrigin(name, run, birth, rng))
+    this.#self = origin
     this.#selfIsDurable = false
     this.#pushedUpTo = birth
-    this.#append({ kind: 'origin', origin: this.#self })
-    if (former !== '') this.#retire(former)
+    this.#outbox.append({ kind: 'origin', origin })
+    if (former !== '') this.claims.retire(former)
     this.#risen.delete(former)
-    this.#row = {
-      origin: this.#self,
-      seq: 1,
-      address: this.#options.address,
-      last: birth,
-      clear: birth,
-      low: -1,
-      h: H_UNKNOWN,
-    }
+    this.#outbox.row = { origin, seq: 1, address, last: birth, clear: birth, low: -1, h: H_UNKNOWN }
   }
 
   #linkUp(peer: string, row: Row, now: Now): void {
     this.#linked.add(peer)
     this.members.heard(peer, now.monoMs)
     this.#learnRow(row, peer, now)
-    this.#send([peer], { kind: 'row', rows: this.members.rowsFor(peer) })
-    this.#sendDigest(peer)
+    this.#outbox.send([peer], { kind: 'row', rows: this.members.rowsFor(peer) })
+    this.#antiEntropy.sendDigest(peer)
   }
 
   #linkDown(peer: string): void {
     this.#linked.delete(peer)
-    this.#digested.delete(peer)
     this.members.forgetPeer(peer)
-    this.#asker.forgetPeer(peer)
-    this.#giver.forgetPeer(peer)
+    this.#antiEntropy.forgetPeer(peer)
   }
 
   // Time.
 
   #tick(now: Now): void {
-    const pausedMs = now.monoMs - this.#lastTickMs
-    this.#lastTickMs = now.monoMs
+    const pausedMs = this.#pace.tick(now.monoMs)
     if (pausedMs > this.#options.suspectAfterMs / 2) this.members.forgive(pausedMs)
-    if (this.store.parkedCount > 0) this.#notify(this.#unpark(now))
-    if (now.monoMs >= this.#nextBeatMs) {
-      this.#nextBeatMs = now.monoMs + this.#jitter(this.#options.beatMs)
-      this.#beat(now)
-    }
-    if (now.monoMs >= this.#nextDigestMs) {
-      this.#nextDigestMs = now.monoMs + this.#jitter(this.#options.digestMs)
-      const peer = this.#randomPeer()
-      if (peer !== undefined) this.#sendDigest(peer)
-    }
-    this.#giver.tick(now.monoMs)
-    const again = this.#asker.tick(now.monoMs)
-    if (again !== undefined) this.#send([again.peer], again.pull)
-    this.#beginPull(now)
+    this.#outbox.notify(this.#holdings.unpark(now))
+    if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
+    const peer = this.#pace.takeDigest(now.monoMs) ? this.#randomPeer() : undefined
+    if (peer !== undefined) this.#antiEntropy.sendDigest(peer)
+    this.#antiEntropy.tick(now)
   }
 
   /** Says once more what this node has, to all peers; to one of them also what it knows of the others. */
   #beat(now: Now): void {
     // The vector record below claims all own writes up to now: their records must stand before it.
     this.#endTurn()
-    const clear = this.#clock.now(now.wallMs)
+    const clear = this.#holdings.clock.now(now.wallMs)
     if (this.claims.silent(this.#self, clear)) this.#risen.add(this.#self)
     const seen = [...this.#risen].map((origin) => [origin, this.claims.seen.get(origin)] as const)
     this.#risen.clear()
-    if (seen.length > 0) this.#append({ kind: 'vector', seen })
-    this.#row = {
+    if (seen.length > 0) this.#outbox.append({ kind: 'vector', seen })
+    const durable = this.#journal.claims.seen
+    this.#outbox.row = {
       origin: this.#self,
-      seq: this.#row.seq + 1,
+      seq: this.row.seq + 1,
       address: this.#options.address,
       last: this.claims.written.get(this.#self),
       clear,
-      low: this.#selfIsDurable ? this.members.lowOf(this.#durable.seen, this.#self) : -1,
-      h: this.members.hashOf(this.#durable.seen, this.#self),
+      low: this.#selfIsDurable ? this.members.lowOf(durable, this.#self) : -1,
+      h: this.members.hashOf(durable, this.#self),
     }
     const confidant = this.#randomPeer()
     for (const peer of this.#linked) {
-      this.#send([peer], { kind: 'row', rows: peer === confidant ? this.members.rowsFor(peer) : [] })
+      this.#outbox.send([peer], { kind: 'row', rows: peer === confidant ? this.members.rowsFor(peer) : [] })
     }
   }
-
-  #sendDigest(peer: string): void {
-    this.counters.digestsSent++
-    this.#digested.add(peer)
-    this.#send([peer], { kind: 'digest', written: this.claims.written.hash(), fingerprint: this.store.fingerprint() })
-  }
-
-  /** While nothing differs there is little to ask. */
-  #slowDigest(now: Now): void {
-    this.counters.digestsSame++
-    this.#nextDigestMs = Math.max(this.#nextDigestMs, now.monoMs + this.#jitter(this.#options.digestIdleMs))
-  }
-
-  /** Something was written: ask again at the usual pace. */
-  #hurryDigest(): void {
-    this.#nextDigestMs = Math.min(this.#nextDigestMs, this.#lastTickMs + this.#options.digestMs)
-  }
-
-  #wishPull(peer: string, now: Now): void {
-    this.#asker.wish(peer)
-    this.#beginPull(now)
-  }
-
-  #beginPull(now: Now): void {
-    const begun = this.#asker.begin(() => this.claims.seen.toEntries(), now.monoMs)
-    if (begun !== undefined) this.#send([begun.peer], begun.pull)
-  }
-
-  // Pieces of the above.
 
   readonly #isCurrent = (origin: OriginId): boolean => origin === this.#self || this.members.isCurrent(origin)
-
-  #retire(origin: OriginId): void {
-    this.claims.retire(origin)
-    // Before the start the disk is ahead of nothing; later its claims follow as the record becomes durable.
-    if (this.#appended === 0) this.#durable.retire(origin)
-  }
-
-  /** Merges entries into the store and returns those that became visible. */
-  #merge(entries: readonly Entry[], now: Now): Entry[] {
-    const horizon = this.#clock.horizon(now.wallMs)
-    const shown: Entry[] = []
-    for (const entry of entries) {
-      this.#clock.observe(entry.time, now.wallMs)
-      if (this.store.apply(entry, horizon)) shown.push(entry)
-    }
-    return shown
-  }
-
-  /** What a record says of V and W. The same for memory, for the disk's claims and at replay. */
-  #absorb(claims: Claims, record: LogRecord): void {
-    switch (record.kind) {
-      case 'write':
-        claims.wrote(record.origin, record.upTo)
-        break
-      case 'commit':
-        claims.join(record.seen, record.written, this.#isCurrent)
-        break
-      case 'vector':
-        for (const [origin, time] of record.seen) claims.silent(origin, time)
-        break
-      case 'origin':
-      case 'member':
-        // A name has a new run: the former runs are nobody's any more.
-        for (const [origin] of claims.seen) {
-          if (nameOf(origin) === nameOf(record.origin) && !this.#isCurrent(origin)) claims.retire(origin)
-        }
-        break
-      case 'stage':
-        break
-    }
-  }
-
-  #unpark(now: Now): Entry[] {
-    const come = this.store.unpark(this.#clock.horizon(now.wallMs))
-    for (const { time } of come) this.#clock.observe(time, now.wallMs)
-    return come
-  }
-
-  #append(record: LogRecord): void {
-    this.#appended++
-    this.#undurable.push(record)
-    this.#effects.push({ kind: 'append', index: this.#appended, record })
-  }
-
-  #send(to: readonly string[], body: Body): void {
-    this.#effects.push({ kind: 'send', to, message: { row: this.#row, body } })
-  }
-
-  #notify(entries: readonly Entry[]): void {
-    if (entries.length > 0) this.#effects.push({ kind: 'notify', entries })
-  }
-
-  #say(level: 'info' | 'warn', fields: object, text: string): void {
-    this.#effects.push({ kind: 'say', level, fields, text })
-  }
-
-  #takeEffects(): Effect[] {
-    const effects = this.#effects
-    this.#effects = []
-    return effects
-  }
 
   #randomPeer(): string | undefined {
     const peers = [...this.#linked]
     return peers[Math.floor(this.#options.rng() * peers.length)]
-  }
-
-  #jitter(ms: number): number {
-    return ms * (0.9 + this.#options.rng() * 0.2)
   }
 }

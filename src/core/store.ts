@@ -5,7 +5,7 @@
  */
 
 import { Authored } from './authored.ts'
-import { compareEntries, type Entry } from './entry.ts'
+import { compareEntries, type Entry, mergeEntry } from './entry.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { KeyRange } from './range.ts'
@@ -43,7 +43,7 @@ export class Store {
       return entry.time <= horizon
     }
     if (this.#parked.size > 0 && this.#parked.has(entry.key)) return this.#applyBesideParked(entry, held, horizon)
-    if (compareEntries(entry, held) <= 0) return false
+    if (mergeEntry(held, entry) === held) return false
     if (entry.time > horizon) {
       this.#parked.set(entry.key, held)
       this.#fingerprint.remove(held)
@@ -120,7 +120,7 @@ export class Store {
     }
     // A lesser entry from the future is covered by the parked one and never shown.
     if (entry.time > horizon) return false
-    if (shown !== undefined && compareEntries(entry, shown) <= 0) return false
+    if (shown !== undefined && mergeEntry(shown, entry) === shown) return false
     this.#count(entry, 1)
     if (order > 0) {
       this.#parked.delete(entry.key)

@@ -6,7 +6,7 @@
 import type { DialTimes } from '../core/dialer.ts'
 import type { HearsayError } from '../core/errors.ts'
 import type { Clock, Disk, Logger, Timers, Transport } from '../core/ports.ts'
-import type { ReplicaOptions } from '../core/replica-options.ts'
+import type { ReplicaIdentity, ReplicaOptions } from '../core/replica-options.ts'
 import type { Rng } from '../core/rng.ts'
 import type { FsyncMode } from '../storage/log.ts'
 import type { LinkLimits } from './links.ts'
@@ -20,6 +20,8 @@ export interface HostLimits {
   readonly batchBytesMax: number
   /** Bytes that may wait for the disk; above, writes are refused as retryable. */
   readonly logPendingBytesMax: number
+  /** Writes that may wait for an answer; above, they are refused as retryable. */
+  readonly writesWaitingMax: number
   /** The host looks at the time this often, ms. */
   readonly tickMs: number
 }
@@ -29,6 +31,7 @@ export const HOST_DEFAULTS: HostLimits = {
   batchChangesMax: 10_000,
   batchBytesMax: 4 * 1024 * 1024,
   logPendingBytesMax: 64 * 1024 * 1024,
+  writesWaitingMax: 1_000_000,
   tickMs: 100,
 }
 
@@ -45,7 +48,7 @@ export interface HostOptions {
   readonly segmentBytesMax: number
   /** Whether `refuse` may be called. */
   readonly faults: boolean
-  readonly replica: Omit<ReplicaOptions, 'name' | 'address' | 'rng'>
+  readonly replica: Omit<ReplicaOptions, ReplicaIdentity>
   readonly dial: DialTimes
   readonly links: LinkLimits
   readonly limits: HostLimits

@@ -61,7 +61,14 @@ export class Host implements HostApi {
     this.#ports = ports
     this.#startedMs = ports.clock.monoMs()
     this.#tickedMs = this.#startedMs
-    const replica = { ...options.replica, name: options.name, address: options.address, rng: ports.rng }
+    const { name, address, seeds } = options
+    const replica = {
+      ...options.replica,
+      name,
+      address,
+      rng: ports.rng,
+      hasSeeds: seeds.some((seed) => seed !== address),
+    }
     this.replica = new Replica(replica, this.#now())
     this.#dialer = new Dialer(options.name, options.seeds, options.dial, ports.rng)
     this.#links = new Links({
@@ -375,7 +382,8 @@ export class Host implements HostApi {
         `a write has at most ${this.batchBytesMax} bytes, this one ${bytes}`,
       )
     }
-    if ((this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax) {
+    const { logPendingBytesMax, writesWaitingMax } = this.#options.limits
+    if ((this.#log?.pendingBytes ?? 0) > logPendingBytesMax || this.#ops.size >= writesWaitingMax) {
       return new HearsayError('ERR_OVERLOADED', 'too many writes wait for the disk')
     }
     return undefined

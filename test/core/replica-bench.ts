@@ -37,7 +37,7 @@ export class Bench {
     this.name = name
     this.wallMs = options.wallMs ?? WALL_MS
     const rng = seededRng(name.charCodeAt(0) * 1_000 + (options.log?.length ?? 0))
-    const replica = { ...REPLICA_DEFAULTS, name, address: `ws://${name}`, rng, ...options.replica }
+    const replica = { ...REPLICA_DEFAULTS, name, address: `ws://${name}`, rng, hasSeeds: false, ...options.replica }
     this.replica = new Replica(replica, this.#now())
     for (const record of options.log ?? []) this.replica.recover(record, this.#now())
     this.#carryOut(this.replica.start(this.#now()))

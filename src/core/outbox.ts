@@ -1,0 +1,53 @@
+/**
+ * What a step has to say, in order: records for the log, messages for peers, news for readers. Each message gets the
+ * present row in front. Taken out once a step.
+ */
+
+import type { Entry } from './entry.ts'
+import type { ErrorCode } from './errors.ts'
+import type { Journal, Waiting } from './journal.ts'
+import { H_UNKNOWN } from './members.ts'
+import type { Body, Row } from './message.ts'
+import type { LogRecord } from './record.ts'
+import type { Effect } from './step.ts'
+
+export class Outbox {
+  /** This node's latest row. */
+  row: Row = { origin: '', seq: 0, address: '', last: 0, clear: 0, low: -1, h: H_UNKNOWN }
+  readonly #journal: Journal
+  #effects: Effect[] = []
+
+  constructor(journal: Journal) {
+    this.#journal = journal
+  }
+
+  append(record: LogRecord): void {
+    this.#effects.push({ kind: 'append', index: this.#journal.append(record), record })
+  }
+
+  send(to: readonly string[], body: Body): void {
+    if (to.length > 0) this.#effects.push({ kind: 'send', to, message: { row: this.row, body } })
+  }
+
+  reply({ op, version }: Waiting): void {
+    this.#effects.push({ kind: 'reply', op, version })
+  }
+
+  notify(entries: readonly Entry[]): void {
+    if (entries.length > 0) this.#effects.push({ kind: 'notify', entries })
+  }
+
+  say(level: 'info' | 'warn', fields: object, text: string): void {
+    this.#effects.push({ kind: 'say', level, fields, text })
+  }
+
+  stop(code: ErrorCode, reason: string): void {
+    this.#effects.push({ kind: 'stop', code, reason })
+  }
+
+  take(): Effect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+}
