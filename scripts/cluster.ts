@@ -52,12 +52,19 @@ try {
   const places = await preparePlaces({ dir, names, port: argv.port, fresh: argv.fresh }, screen.print.bind(screen))
   if (stopping === undefined) await run(new LocalCluster(places, tellDeath), places)
 } catch (error) {
-  if (!(error instanceof HearsayError)) throw error
-  const hint = error.code === 'ERR_FOLDER_IN_USE' ? ' --dir gives this start a folder of its own.' : ''
-  screen.print(`${error.code}: ${error.message}${hint}`)
   process.exitCode = 1
+  screen.print(spellError(error))
 } finally {
   await stop()
+}
+
+/** Errors of the system and of hearsay in one line; a fault of the script with its stack. */
+function spellError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as NodeJS.ErrnoException
+  if (code === undefined) return error.stack ?? error.message
+  const hint = code === 'ERR_FOLDER_IN_USE' ? ' --dir gives this start a folder of its own.' : ''
+  return error instanceof HearsayError ? `${code}: ${error.message}${hint}` : error.message
 }
 
 async function run(started: LocalCluster, places: readonly Place[]): Promise<void> {

@@ -7,8 +7,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { HearsayError } from '../../src/core/errors.ts'
+import { makeFolder } from '../../src/platform/disk.ts'
 import { lockFolder } from '../../src/platform/folder-lock.ts'
 import { until } from './until.ts'
 
@@ -32,7 +33,7 @@ export function nodeNames(count: number): readonly string[] {
 
 /** Makes the folder and takes it. Returns what gives it back. Throws `ERR_FOLDER_IN_USE` when another script has it. */
 export function takeFolder(dir: string): () => void {
-  mkdirSync(dir, { recursive: true })
+  makeFolder(resolve(dir))
   return lockFolder(dir, newToken())
 }
 

@@ -17,8 +17,8 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'L1',
     text: 'At replay a commit shows all that was staged, that of exchanges which never ended too.',
     file: 'src/core/holdings.ts',
-    find: 'this.#restaged.get(record.exchange) ?? []',
-    replace: '[...this.#restaged.values()].flat()',
+    find: 'if (this.#restaged?.exchange !== exchange)',
+    replace: 'if (this.#restaged) this.#restaged.exchange = exchange; else',
   },
   {
     id: 'piece-commits',

@@ -64,11 +64,6 @@ export class Asker {
     this.#wishes.add(peer)
   }
 
-  /** Whether an exchange with `peer` is under way or wished for. */
-  wants(peer: string): boolean {
-    return this.#exchange?.peer === peer || this.#wishes.has(peer)
-  }
-
   /** Begins the next exchange that was wished for, when none is under way. */
   begin(seen: () => VectorEntries, nowMs: number): { readonly peer: string; readonly pull: Pull } | undefined {
     if (this.#exchange !== undefined) return undefined

@@ -22,12 +22,11 @@ export function unixMsFromHlc(time: number): number {
 
 export class HybridClock {
   readonly #maxSkew: number
-  #last: number
+  #last = 0
 
-  /** `floor`: nothing at or below it is ever given out. `maxSkewMs`: how far a peer's time may pull this clock ahead. */
-  constructor(maxSkewMs: number, floor: number) {
+  /** `maxSkewMs`: how far a peer's time may pull this clock ahead of the local one. */
+  constructor(maxSkewMs: number) {
     this.#maxSkew = maxSkewMs * COUNTER
-    this.#last = floor
   }
 
   /** The greatest time given out or met. */

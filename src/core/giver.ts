@@ -69,6 +69,8 @@ export class Giver {
       given = { exchange: pull.exchange, frozen: freeze(), starts: [0], asked: 0, sent: 0, askedMs: nowMs }
       this.#given.set(peer, given)
     }
+    // An asker asks for the next piece that it lacks, so never beyond what it was sent.
+    if (pull.next > given.sent) return [{ kind: 'ended', exchange: pull.exchange }]
     given.askedMs = nowMs
     // A request that does not move on means that something was lost: send again from there.
     if (pull.next <= given.asked) given.sent = Math.min(given.sent, pull.next)

@@ -15,11 +15,11 @@ export class Holdings {
   readonly store: Store = new Store()
   readonly claims: Claims = new Claims()
   readonly clock: HybridClock
-  /** At replay: pieces of exchanges whose commit has not come yet. */
-  readonly #restaged = new Map<number, Entry[]>()
+  /** At replay: pieces of the latest exchange, whose commit has not come yet. A replica has one at a time. */
+  #restaged: { readonly exchange: number; readonly entries: Entry[] } | undefined
 
   constructor(maxClockSkewMs: number) {
-    this.clock = new HybridClock(maxClockSkewMs, 0)
+    this.clock = new HybridClock(maxClockSkewMs)
   }
 
   /** Merges entries in and returns those that became visible. Whoever calls raises V in the same step. */
@@ -33,6 +33,12 @@ export class Holdings {
     return shown
   }
 
+  /** Merges what the log holds: as then, an own write is shown whatever the clock says now. */
+  #remerge(entries: readonly Entry[], now: Now, isOwn: (origin: OriginId) => boolean): void {
+    const foreign = this.clock.horizon(now.wallMs)
+    for (const entry of entries) this.store.apply(entry, isOwn(entry.origin) ? Number.POSITIVE_INFINITY : foreign)
+  }
+
   /** Shows what was parked and whose time has come, and returns it. */
   unpark(now: Now): Entry[] {
     if (this.store.parkedCount === 0) return []
@@ -41,20 +47,25 @@ export class Holdings {
     return come
   }
 
-  /** Takes in one record of the log. */
-  replay(record: LogRecord, now: Now, isCurrent: (origin: OriginId) => boolean): void {
+  /** Takes in one record of the log. `isOwn`: whether an origin is a run of this node. */
+  replay(
+    record: LogRecord,
+    now: Now,
+    isCurrent: (origin: OriginId) => boolean,
+    isOwn: (origin: OriginId) => boolean,
+  ): void {
     if (record.kind === 'stage') this.#restage(record.exchange, record.entries)
     if (record.kind === 'commit') {
-      this.merge(this.#restaged.get(record.exchange) ?? [], now)
-      this.#restaged.delete(record.exchange)
+      if (this.#restaged?.exchange === record.exchange) this.#remerge(this.#restaged.entries, now, isOwn)
+      this.#restaged = undefined
     }
-    if (record.kind === 'write' || record.kind === 'commit') this.merge(record.entries, now)
+    if (record.kind === 'write' || record.kind === 'commit') this.#remerge(record.entries, now, isOwn)
     this.claims.absorb(record, isCurrent)
   }
 
-  /** The log is at its end: what was staged and never committed is not part of the state. `isOwn`: an origin of this node. */
+  /** The log is at its end: what was staged and never committed is not part of the state. */
   replayed(now: Now, isOwn: (origin: OriginId) => boolean): void {
-    this.#restaged.clear()
+    this.#restaged = undefined
     for (const [origin, time] of this.claims.seen) {
       // Own times count in full: this node's clock never falls, even if the machine's did.
       this.clock.observe(time, isOwn(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs)
@@ -63,8 +74,8 @@ export class Holdings {
   }
 
   #restage(exchange: number, entries: readonly Entry[]): void {
-    const staged = this.#restaged.get(exchange)
-    if (staged === undefined) this.#restaged.set(exchange, [...entries])
-    else for (const entry of entries) staged.push(entry)
+    // Another exchange: the one before never came to its end.
+    if (this.#restaged?.exchange !== exchange) this.#restaged = { exchange, entries: [] }
+    for (const entry of entries) this.#restaged.entries.push(entry)
   }
 }

@@ -15,7 +15,7 @@ export interface Waiting {
 }
 
 export class Journal {
-  /** `durable ≤ memory`: never ahead of what the replica claims. */
+  /** True of the disk. Of a run that stopped being current meanwhile it may claim what a replay would clamp. */
   readonly claims: Claims = new Claims()
   #appended = 0
   #durable = 0

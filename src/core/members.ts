@@ -61,19 +61,23 @@ export class Members {
     this.#members.set(nameOf(origin), { name: nameOf(origin), row, heardMs: nowMs })
   }
 
-  /** Takes the row when it is newer than the one known. What it replaced tells the caller what changed. */
-  learn(row: Row, nowMs: number): { readonly taken: boolean; readonly former: Row | undefined } {
+  /**
+   * Takes the row when it is newer than the one known. What it replaced tells the caller what changed. `isFresh`: the
+   * member said it just now, so it is a sign of life; a row of a dead member may come late, by way of others.
+   */
+  learn(row: Row, isFresh: boolean, nowMs: number): { readonly taken: boolean; readonly former: Row | undefined } {
     const name = nameOf(row.origin)
     const member = this.#members.get(name)
     if (member === undefined) {
       if (this.#members.size >= MEMBERS_MAX) return { taken: false, former: undefined }
-      this.#members.set(name, { name, row, heardMs: nowMs })
+      const heardMs = isFresh ? nowMs : nowMs - this.#times.deadAfterMs
+      this.#members.set(name, { name, row, heardMs })
       return { taken: true, former: undefined }
     }
     if (!isNewer(row, member.row)) return { taken: false, former: member.row }
     const former = member.row
     member.row = row
-    member.heardMs = nowMs
+    if (isFresh) member.heardMs = nowMs
     return { taken: true, former }
   }
 
@@ -84,8 +88,8 @@ export class Members {
   }
 
   /** Time in which this process did not run is nobody's silence. */
-  forgive(pauseMs: number): void {
-    for (const member of this.#members.values()) member.heardMs += pauseMs
+  forgive(pauseMs: number, nowMs: number): void {
+    for (const member of this.#members.values()) member.heardMs = Math.min(member.heardMs + pauseMs, nowMs)
   }
 
   status(member: Member, nowMs: number): MemberStatus {

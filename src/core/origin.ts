@@ -22,6 +22,8 @@ export interface Origin {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const ORIGIN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})\/([0-9a-z]{1,11})\/([0-9a-z]{1,11})\/([0-9a-z]{10})$/
 const RANDOM_LETTERS = 10
+/** More runs than a node could start in a thousand years, and far from where numbers lose their last digit. */
+export const RUN_MAX: number = 2 ** 32
 
 /** Whether `name` may name a node: 1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit. */
 export function isNodeName(name: string): boolean {
@@ -40,7 +42,7 @@ export function parseOrigin(id: OriginId): Origin | undefined {
   if (name === undefined || runText === undefined || birthText === undefined || random === undefined) return undefined
   const run = Number.parseInt(runText, 36)
   const birth = Number.parseInt(birthText, 36)
-  if (!Number.isSafeInteger(run) || run < 1 || !Number.isSafeInteger(birth)) return undefined
+  if (!(run >= 1 && run <= RUN_MAX) || !Number.isSafeInteger(birth)) return undefined
   const origin = { name, run, birth, random }
   // One origin, one spelling: `n/01/…` must not pass for `n/1/…`.
   return formatOrigin(origin) === id ? origin : undefined

@@ -7,13 +7,14 @@
 import { AntiEntropy } from './anti-entropy.ts'
 import type { Change } from './change.ts'
 import type { Claims } from './claims.ts'
+import { unixMsFromHlc } from './clock.ts'
 import { type Entry, liveEntry, tombstone } from './entry.ts'
 import { invariant } from './errors.ts'
 import { Holdings } from './holdings.ts'
 import { Journal } from './journal.ts'
 import { H_UNKNOWN, Members } from './members.ts'
 import type { Message, Push, Row } from './message.ts'
-import { compareRuns, drawOrigin, formatOrigin, nameOf, type OriginId, parseOrigin } from './origin.ts'
+import { compareRuns, drawOrigin, formatOrigin, nameOf, type OriginId, parseOrigin, RUN_MAX } from './origin.ts'
 import { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
 import type { LogRecord } from './record.ts'
@@ -89,7 +90,7 @@ export class Replica {
     invariant(this.#journal.appended === 0, 'the log is replayed before the replica starts')
     if (record.kind === 'origin') this.#self = record.origin
     if (record.kind === 'member') this.members.remember(record.origin, record.address, now.monoMs)
-    this.#holdings.replay(record, now, this.#isCurrent)
+    this.#holdings.replay(record, now, this.#isCurrent, this.#isOwn)
     this.#journal.claims.absorb(record, this.#isCurrent)
   }
 
@@ -97,7 +98,7 @@ export class Replica {
   start(now: Now): Effect[] {
     const former = parseOrigin(this.#self)
     this.#holdings.clock.observe(former?.birth ?? 0, Number.MAX_SAFE_INTEGER)
-    this.#holdings.replayed(now, (origin) => nameOf(origin) === this.#options.name)
+    this.#holdings.replayed(now, this.#isOwn)
     this.#draw((former?.run ?? 0) + 1, now)
     return this.#outbox.take()
   }
@@ -243,7 +244,8 @@ export class Replica {
       if (row.origin !== this.#self) this.#meetOwnName(row, now)
       return
     }
-    const { taken, former } = this.members.learn(row, now.monoMs)
+    const isFresh = unixMsFromHlc(row.clear) > now.wallMs - this.#options.deadAfterMs
+    const { taken, former } = this.members.learn(row, isFresh, now.monoMs)
     this.members.peerHas(from, row)
     if (!taken) return
     if (former?.origin !== row.origin || former.address !== row.address) this.#recordMember(row, former)
@@ -267,7 +269,7 @@ export class Replica {
   /** A row of this node's own name and another run. A greater one means that this disk is not the newest of the name. */
   #meetOwnName(row: Row, now: Now): void {
     const theirs = this.#greaterRun(row)
-    if (theirs === undefined || this.#redraws >= REDRAWS_MAX) return
+    if (theirs === undefined || theirs.run >= RUN_MAX || this.#redraws >= REDRAWS_MAX) return
     this.#redraws++
     const known = row.origin
     this.#outbox.say(
@@ -332,7 +334,7 @@ export class Replica {
 
   #tick(now: Now): void {
     const pausedMs = this.#pace.tick(now.monoMs)
-    if (pausedMs > this.#options.suspectAfterMs / 2) this.members.forgive(pausedMs)
+    if (pausedMs > this.#options.suspectAfterMs / 2) this.members.forgive(pausedMs, now.monoMs)
     this.#outbox.notify(this.#holdings.unpark(now))
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     const peer = this.#pace.takeDigest(now.monoMs) ? this.#randomPeer() : undefined
@@ -360,10 +362,16 @@ export class Replica {
       h: this.members.hashOf(durable, this.#self),
     }
     const confidant = this.#randomPeer()
-    for (const peer of this.#linked) {
-      this.#outbox.send([peer], { kind: 'row', rows: peer === confidant ? this.members.rowsFor(peer) : [] })
-    }
+    if (confidant === undefined) return
+    this.#outbox.send([confidant], { kind: 'row', rows: this.members.rowsFor(confidant) })
+    this.#outbox.send(
+      [...this.#linked].filter((peer) => peer !== confidant),
+      { kind: 'row', rows: [] },
+    )
   }
+
+  /** Of this run or of a former one. */
+  readonly #isOwn = (origin: OriginId): boolean => nameOf(origin) === this.#options.name
 
   readonly #isCurrent = (origin: OriginId): boolean => origin === this.#self || this.members.isCurrent(origin)
 

@@ -8,7 +8,7 @@ import type { HearsayError } from '../core/errors.ts'
 import type { Clock, Disk, Logger, Timers, Transport } from '../core/ports.ts'
 import type { ReplicaIdentity, ReplicaOptions } from '../core/replica-options.ts'
 import type { Rng } from '../core/rng.ts'
-import type { FsyncMode } from '../storage/log.ts'
+import type { FsyncMode } from '../storage/fsync-mode.ts'
 import type { LinkLimits } from './links.ts'
 
 export interface HostLimits {
@@ -18,7 +18,7 @@ export interface HostLimits {
   readonly batchChangesMax: number
   /** Most bytes of keys and values in one write. */
   readonly batchBytesMax: number
-  /** Bytes that may wait for the disk; above, writes are refused as retryable. */
+  /** Bytes that may wait for the disk; above, writes are refused as retryable, and what peers push is dropped. */
   readonly logPendingBytesMax: number
   /** Writes that may wait for an answer; above, they are refused as retryable. */
   readonly writesWaitingMax: number

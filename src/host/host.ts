@@ -10,6 +10,8 @@ import type { Entry, Version } from '../core/entry.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
 import { checkKey } from '../core/key.ts'
 import type { Member } from '../core/members.ts'
+import type { Message } from '../core/message.ts'
+import { nameOf } from '../core/origin.ts'
 import type { Done, Link, LinkEvents } from '../core/ports.ts'
 import type { KeyRange } from '../core/range.ts'
 import { Replica } from '../core/replica.ts'
@@ -23,6 +25,9 @@ import type { HostOptions, HostPorts } from './host-options.ts'
 import { Links } from './links.ts'
 
 type WriteDone = (error: HearsayError | undefined, version: Version | undefined) => void
+/** A link that lived this long was no mistake: when it breaks, its peer is called again soon. */
+const LINK_PROVED_MS = 5_000
+
 type Phase = 'new' | 'recovering' | 'starting' | 'running' | 'closing' | 'closed' | 'failed'
 
 export class Host implements HostApi {
@@ -43,7 +48,11 @@ export class Host implements HostApi {
   #recovery: RecoveryReport | undefined
   #onStarted: ((error: HearsayError | undefined) => void) | undefined
   #nextOp = 1
-  readonly #ops = new Map<number, WriteDone>()
+  readonly #ops = new Map<number, { readonly done: WriteDone; readonly bytes: number }>()
+  /** Bytes of keys and values in `#ops`. */
+  #opBytes = 0
+  /** Messages of peers whose content was dropped because the disk is behind. */
+  #contentsShed = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
   /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
@@ -81,12 +90,21 @@ export class Host implements HostApi {
       row: () => this.replica.row,
       events: {
         up: (peer, row) => this.#step({ kind: 'linkUp', peer, row }),
-        down: (peer) => this.#step({ kind: 'linkDown', peer }),
-        message: (from, message) => this.#step({ kind: 'message', from, message }),
+        down: (peer, livedMs) => {
+          if (livedMs >= LINK_PROVED_MS) this.#dialer.proved(peer, ports.clock.monoMs())
+          this.#step({ kind: 'linkDown', peer })
+        },
+        message: (from, message) => this.#step({ kind: 'message', from, message: this.#bounded(message) }),
         reached: (address, peer) => this.#dialer.reached(address, peer, ports.clock.monoMs()),
-        failed: (address) => this.#dialer.failed(address, ports.clock.monoMs()),
+        failed: (address, reason) => {
+          if (!this.#dialer.failed(address, ports.clock.monoMs())) return
+          ports.logger.warn(
+            { seed: address, reason },
+            'A seed cannot be reached; it is called again for as long as it takes',
+          )
+        },
         ownName: (row, isSelf, dialled) => {
-          if (isSelf && dialled !== undefined) this.#dialer.reachedSelf(dialled)
+          if (isSelf && dialled !== undefined) this.#dialer.reachedSelf(dialled, ports.clock.monoMs())
           else if (dialled !== undefined) this.#dialer.failed(dialled, ports.clock.monoMs())
           if (!isSelf) this.#step({ kind: 'twin', row })
         },
@@ -136,13 +154,16 @@ export class Host implements HostApi {
   }
 
   write(changes: readonly Change[], done: WriteDone): void {
-    const error = this.#refusal(changes)
+    let bytes = 0
+    for (const { key, value } of changes) bytes += key.length + (value?.length ?? 0)
+    const error = this.#refusal(changes, bytes)
     if (error !== undefined) {
       this.#ports.timers.afterTurn(() => done(error, undefined))
       return
     }
     const op = this.#nextOp++
-    this.#ops.set(op, done)
+    this.#ops.set(op, { done, bytes })
+    this.#opBytes += bytes
     this.#step({ kind: 'write', op, changes })
     this.#setTurn()
   }
@@ -207,7 +228,12 @@ export class Host implements HostApi {
       members: counts,
       links: this.#links.count,
       logPendingBytes: this.#log?.pendingBytes ?? 0,
-      counters: { ...this.replica.counters, ...this.#links.counters, recordsRecovered: this.#recovery?.records ?? 0 },
+      counters: {
+        ...this.replica.counters,
+        ...this.#links.counters,
+        contentsShed: this.#contentsShed,
+        recordsRecovered: this.#recovery?.records ?? 0,
+      },
     }
   }
 
@@ -246,9 +272,12 @@ export class Host implements HostApi {
     invariant(this.#phase !== 'new' && this.#phase !== 'closing' && this.#phase !== 'closed', 'a host closes once')
     const log = this.#log
     if (log === undefined) {
-      // The log is still being read: whoever reads it closes it.
-      this.#phase = 'closing'
-      this.#ports.timers.afterTurn(() => done(undefined))
+      const { disk, timers } = this.#ports
+      const isReading = this.#phase === 'recovering'
+      this.#phase = isReading ? 'closing' : 'closed'
+      // Whoever still reads the log closes it, and the disk with it.
+      if (isReading || disk === undefined) timers.afterTurn(() => done(undefined))
+      else disk.close(done)
       return
     }
     this.#step({ kind: 'turn' })
@@ -261,6 +290,19 @@ export class Host implements HostApi {
       this.#rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
       done(this.#failure === undefined ? error : undefined)
     })
+  }
+
+  /** More waits for the disk than may. */
+  get #isBehind(): boolean {
+    return (this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax
+  }
+
+  /** While the disk is behind, what peers send for it is dropped but for their rows: a pull brings it later. */
+  #bounded(message: Message): Message {
+    const { kind } = message.body
+    if ((kind !== 'push' && kind !== 'piece') || !this.#isBehind) return message
+    this.#contentsShed++
+    return { row: message.row, body: { kind: 'row', rows: [] } }
   }
 
   #begin(): void {
@@ -313,9 +355,11 @@ export class Host implements HostApi {
           this.#links.send(effect.to, effect.message.row, effect.message.body)
           break
         case 'reply': {
-          const done = this.#ops.get(effect.op)
+          const waiting = this.#ops.get(effect.op)
+          if (waiting === undefined) break
           this.#ops.delete(effect.op)
-          done?.(undefined, effect.version)
+          this.#opBytes -= waiting.bytes
+          waiting.done(undefined, effect.version)
           break
         }
         case 'notify':
@@ -332,8 +376,7 @@ export class Host implements HostApi {
   }
 
   #learnAddress(record: { readonly origin: string; readonly address: string }): void {
-    const name = record.origin.slice(0, record.origin.indexOf('/'))
-    this.#dialer.learn(name, record.address, this.#ports.clock.monoMs())
+    this.#dialer.learn(nameOf(record.origin), record.address, this.#ports.clock.monoMs())
   }
 
   /** At the end of the turn its writes go out together, to the log and to the peers. */
@@ -349,7 +392,7 @@ export class Host implements HostApi {
     })
   }
 
-  #refusal(changes: readonly Change[]): HearsayError | undefined {
+  #refusal(changes: readonly Change[], bytes: number): HearsayError | undefined {
     if (this.#failure !== undefined) return this.#failure
     if (this.#phase !== 'running') return new HearsayError('ERR_CLOSED', 'the node is not running')
     if (changes.length === 0) return new HearsayError('ERR_INVALID_ARGUMENT', 'a write changes at least one key')
@@ -359,7 +402,6 @@ export class Host implements HostApi {
         `a write has at most ${this.batchChangesMax} changes, this one ${changes.length}`,
       )
     }
-    let bytes = 0
     for (const { key, value } of changes) {
       try {
         checkKey(key)
@@ -374,7 +416,6 @@ export class Host implements HostApi {
           `a value has at most ${this.valueBytesMax} bytes, this one ${length}`,
         )
       }
-      bytes += key.length + length
     }
     if (changes.length > 1 && bytes > this.batchBytesMax) {
       return new HearsayError(
@@ -383,7 +424,7 @@ export class Host implements HostApi {
       )
     }
     const { logPendingBytesMax, writesWaitingMax } = this.#options.limits
-    if ((this.#log?.pendingBytes ?? 0) > logPendingBytesMax || this.#ops.size >= writesWaitingMax) {
+    if (this.#isBehind || this.#opBytes > logPendingBytesMax || this.#ops.size >= writesWaitingMax) {
       return new HearsayError('ERR_OVERLOADED', 'too many writes wait for the disk')
     }
     return undefined
@@ -406,7 +447,8 @@ export class Host implements HostApi {
   #rejectAll(error: HearsayError): void {
     const waiting = [...this.#ops.values()]
     this.#ops.clear()
-    for (const done of waiting) done(error, undefined)
+    this.#opBytes = 0
+    for (const { done } of waiting) done(error, undefined)
   }
 
   #lastWriteMs(origin: string): number | undefined {

@@ -1,7 +1,8 @@
 /**
  * The links to peers, one a pair. Opens each with a hello, refuses strangers, closes one that stays silent, and settles
  * which of two survives when both sides called at once: the one that the smaller name dialled. Peers' mistakes end here:
- * counted, said once, and the link is closed.
+ * counted, said once, and the link is closed. A slow peer gets no pushes beyond a limit, which is all the back-pressure
+ * that peers need: a pull carries later what was not pushed.
  */
 
 import type { Body, Message, Row } from '../core/message.ts'
@@ -32,13 +33,14 @@ export const LINK_DEFAULTS: LinkLimits = {
 /** What the links tell the host. */
 export interface LinksEvents {
   up(peer: string, row: Row): void
-  down(peer: string): void
+  /** `livedMs`: how long the link was up. */
+  down(peer: string, livedMs: number): void
   message(peer: string, message: Message): void
   /** A hello of this node's own name: `self` when it is this very run. */
   ownName(row: Row, isSelf: boolean, dialled: string | undefined): void
   /** A call to `address` reached `peer`, whether or not the link is kept. */
   reached(address: string, peer: string): void
-  failed(address: string): void
+  failed(address: string, reason: string): void
 }
 
 interface Connection {
@@ -49,8 +51,14 @@ interface Connection {
   origin: string | undefined
   isOpen: boolean
   isSettled: boolean
+  /** This side has told it to close: it lives on only until the other side agrees. */
+  isClosing: boolean
+  upMs: number
   heardMs: number
 }
+
+/** Mistakes that were said already, by peer and kind; then they are only counted. */
+const SAID_MAX = 256
 
 export class Links {
   readonly counters = { peerErrors: 0, pushesShed: 0, linksSilent: 0, linksRefused: 0 }
@@ -65,6 +73,9 @@ export class Links {
   readonly #byPeer = new Map<string, Connection>()
   readonly #connections = new Set<Connection>()
   #refused: ReadonlySet<string> = new Set()
+  /** Links that came in and have not said hello. */
+  #strangers = 0
+  readonly #said = new Set<string>()
   #isClosed = false
 
   constructor(options: {
@@ -108,7 +119,8 @@ export class Links {
 
   /** Takes a link that came in, already open. */
   accept(link: Link): LinkEvents | undefined {
-    if (this.#isClosed || this.#connections.size - this.#byPeer.size >= this.#limits.strangersMax) return undefined
+    if (this.#isClosed || this.#strangers >= this.#limits.strangersMax) return undefined
+    this.#strangers++
     const connection = this.#add(link, undefined)
     return {
       opened: () => this.#opened(connection),
@@ -125,7 +137,7 @@ export class Links {
       if (connection === undefined) continue
       const { queuedBytes } = connection.link
       if (queuedBytes > this.#limits.linkQueueBytesMax) {
-        connection.link.close('its queue is full')
+        this.#close(connection, 'its queue is full')
         continue
       }
       if (body.kind === 'push' && queuedBytes > this.#limits.pushQueueBytesMax) {
@@ -143,24 +155,25 @@ export class Links {
     for (const connection of this.#connections) {
       if (nowMs - connection.heardMs < this.#limits.linkSilenceMs) continue
       if (connection.isOpen) this.counters.linksSilent++
-      connection.link.close(`nothing came for ${this.#limits.linkSilenceMs} ms`)
+      this.#close(connection, `nothing came for ${this.#limits.linkSilenceMs} ms`)
     }
   }
 
   /** A pause of this process is nobody's silence. */
   forgive(pauseMs: number): void {
-    for (const connection of this.#connections) connection.heardMs += pauseMs
+    const nowMs = this.#clock.monoMs()
+    for (const connection of this.#connections) connection.heardMs = Math.min(connection.heardMs + pauseMs, nowMs)
   }
 
   /** Closes the links to these names, and refuses new ones until called again. */
   refuse(names: ReadonlySet<string>): void {
     this.#refused = names
-    for (const [peer, { link }] of this.#byPeer) if (names.has(peer)) link.close('refused by a fault')
+    for (const [peer, connection] of this.#byPeer) if (names.has(peer)) this.#close(connection, 'refused by a fault')
   }
 
   close(): void {
     this.#isClosed = true
-    for (const { link } of this.#connections) link.close('the node is closing')
+    for (const connection of this.#connections) this.#close(connection, 'the node is closing')
   }
 
   #add(link: Link, dialled: string | undefined): Connection {
@@ -171,6 +184,8 @@ export class Links {
       origin: undefined,
       isOpen: false,
       isSettled: dialled === undefined,
+      isClosing: false,
+      upMs: 0,
       heardMs: this.#clock.monoMs(),
     }
     this.#connections.add(connection)
@@ -193,46 +208,67 @@ export class Links {
       decoded = decodePeerFrame(bytes)
     } catch (error) {
       if (!(error instanceof PeerError)) throw error
-      this.counters.peerErrors++
-      this.#logger.warn(
-        { peer: connection.peer, remote: connection.link.remote, reason: error.message },
-        'A peer sent something that is not the protocol; its link is closed',
-      )
-      connection.link.close(`protocol error: ${error.message}`)
+      this.#blame(connection, error.code, error.message)
       return
     }
     if ('kind' in decoded) this.#greet(connection, decoded)
-    else if (connection.peer === undefined) connection.link.close('a frame came before hello')
+    else if (connection.peer === undefined) this.#blame(connection, 'malformed', 'a frame came before hello')
+    else if (nameOf(decoded.row.origin) !== connection.peer)
+      this.#blame(connection, 'malformed', 'the row is not its own')
     else if (this.#byPeer.get(connection.peer) === connection) this.#events.message(connection.peer, decoded)
+  }
+
+  /** A peer erred: counted, said once, and the link is closed. */
+  #blame(connection: Connection, code: string, reason: string): void {
+    this.counters.peerErrors++
+    const { peer, link } = connection
+    this.#sayOnce(
+      `${peer ?? hostOf(link.remote)} ${code}`,
+      { peer, remote: link.remote, code, reason },
+      'A peer broke the protocol; its link is closed',
+    )
+    this.#close(connection, `protocol error: ${reason}`)
+  }
+
+  #sayOnce(what: string, fields: object, text: string): void {
+    const level = this.#said.has(what) ? 'debug' : 'warn'
+    if (this.#said.size >= SAID_MAX) this.#said.clear()
+    this.#said.add(what)
+    this.#logger[level](fields, text)
+  }
+
+  #close(connection: Connection, reason: string): void {
+    connection.isClosing = true
+    connection.link.close(reason)
   }
 
   #greet(connection: Connection, hello: PeerHello): void {
     const name = nameOf(hello.row.origin)
     const { link, dialled } = connection
-    if (connection.peer !== undefined) return
+    if (connection.peer !== undefined || connection.isClosing) return
     if (hello.cluster !== this.#cluster) {
       this.counters.linksRefused++
-      this.#logger.warn(
-        { remote: link.remote, peer: name, theirs: hello.cluster, mine: this.#cluster },
-        'A node of another cluster was refused',
-      )
-      link.close(`this is cluster ${this.#cluster}`)
+      const fields = { remote: link.remote, peer: name, theirs: hello.cluster, mine: this.#cluster }
+      this.#sayOnce(`${name} of ${hello.cluster}`, fields, 'A node of another cluster was refused')
+      this.#close(connection, `this is cluster ${this.#cluster}`)
       return
     }
     if (name === this.#name) {
       const isSelf = hello.row.origin === this.#row().origin
       connection.isSettled = true
       this.#events.ownName(hello.row, isSelf, dialled)
-      link.close(isSelf ? 'this is the same node' : 'this name is in use')
+      this.#close(connection, isSelf ? 'this is the same node' : 'this name is in use')
       return
     }
     if (this.#refused.has(name)) {
       this.counters.linksRefused++
-      link.close('refused by a fault')
+      this.#close(connection, 'refused by a fault')
       return
     }
+    if (dialled === undefined) this.#strangers--
     connection.peer = name
     connection.origin = hello.row.origin
+    connection.upMs = this.#clock.monoMs()
     if (dialled !== undefined) {
       connection.isSettled = true
       this.#events.reached(dialled, name)
@@ -240,11 +276,11 @@ export class Links {
     const rival = this.#byPeer.get(name)
     if (rival !== undefined) {
       if (!this.#isBetter(connection, rival, name)) {
-        link.close('another link to the same peer is kept')
+        this.#close(connection, 'another link to the same peer is kept')
         return
       }
       this.#drop(rival, name)
-      rival.link.close('another link to the same peer is kept')
+      this.#close(rival, 'another link to the same peer is kept')
     }
     this.#byPeer.set(name, connection)
     this.#events.up(name, hello.row)
@@ -252,7 +288,7 @@ export class Links {
 
   /** Both sides must decide alike: the link that the smaller name dialled; of two by one dialler, the later. */
   #isBetter(candidate: Connection, rival: Connection, peer: string): boolean {
-    if (candidate.origin !== rival.origin) return true
+    if (rival.isClosing || candidate.origin !== rival.origin) return true
     const dialledHere = candidate.dialled !== undefined
     if (dialledHere === (rival.dialled !== undefined)) return true
     return dialledHere === this.#name < peer
@@ -261,7 +297,8 @@ export class Links {
   #closed(connection: Connection, reason: string): void {
     if (!this.#connections.delete(connection)) return
     const { peer, dialled } = connection
-    if (dialled !== undefined && !connection.isSettled) this.#events.failed(dialled)
+    if (dialled === undefined && peer === undefined) this.#strangers--
+    if (dialled !== undefined && !connection.isSettled) this.#events.failed(dialled, reason)
     if (peer === undefined || this.#byPeer.get(peer) !== connection) return
     this.#logger.info({ peer, reason }, 'The link to a peer closed')
     this.#drop(connection, peer)
@@ -270,6 +307,11 @@ export class Links {
   #drop(connection: Connection, peer: string): void {
     if (this.#byPeer.get(peer) !== connection) return
     this.#byPeer.delete(peer)
-    this.#events.down(peer)
+    this.#events.down(peer, this.#clock.monoMs() - connection.upMs)
   }
+}
+
+/** The host in `host:port`: a stranger's port is another one each time. */
+function hostOf(remote: string): string {
+  return remote.replace(/:\d+$/, '')
 }

@@ -24,7 +24,7 @@ import { type Listening, listenWs } from '../transport/ws-listener.ts'
 import { createWsTransport } from '../transport/ws-transport.ts'
 import { FRAME_BYTES_MAX } from '../wire/limits.ts'
 import { embeddedStore } from './embedded-store.ts'
-import { checkSettings, type NodeSettings, parseListen } from './node-options.ts'
+import { checkSettings, type NodeSettings, parseListen, wrongOption } from './node-options.ts'
 
 /** Links of peers and clients at one time; one more is refused with HTTP 503. */
 const CONNECTIONS_MAX = 10_000
@@ -54,7 +54,11 @@ export interface HearsayNode<V> extends Store<V> {
  * `ERR_LOG_FOREIGN` or `ERR_DISK_FAILED`; then nothing is left open.
  */
 export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Promise<HearsayNode<V>> {
+  if (typeof options !== 'object' || options === null) throw wrongOption('options', 'an object')
   const { codec = json as Codec<V>, logger: givenLogger, onFatal = () => {}, ...given } = options
+  if (typeof onFatal !== 'function') throw wrongOption('onFatal', 'a function')
+  if (givenLogger !== undefined && typeof givenLogger?.info !== 'function') throw wrongOption('logger', 'a logger')
+  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') throw wrongOption('codec', 'a codec')
   const settings = checkSettings(given)
   const logger =
     givenLogger ?? createLogger({ level: settings.logLevel, format: settings.logFormat, name: settings.name })
@@ -64,9 +68,9 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
   let host: Host | undefined
   let isServing = false
   const counts = newSessionCounts()
-  const onLink = (path: string, link: Link): LinkEvents | undefined => {
-    if (!isServing || host === undefined) return undefined
-    if (path === '/peer') return host.accept(link)
+  const onLink = (path: string, link: Link): LinkEvents | 'busy' | undefined => {
+    if (!isServing || host === undefined) return 'busy'
+    if (path === '/peer') return host.accept(link) ?? 'busy'
     if (path !== '/') return undefined
     const { faults } = settings
     return createSession({
@@ -96,14 +100,12 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
     })
     await started(host)
     isServing = true
-    logger.info(
-      { url, dataDir: settings.dataDir, fsync: settings.fsync, keys: host.status().keys },
-      'The node is ready',
-    )
+    const { dataDir, fsync, keys } = host.status()
+    logger.info({ url, dataDir, fsync, keys }, 'The node is ready')
     return nodeOf(host, url, codec, listening, logger)
   } catch (error) {
     await listening?.close()
-    await closeDisk(disk)
+    await (host === undefined ? closeDisk(disk) : closed(host).catch(() => {}))
     throw error
   }
 }
@@ -150,9 +152,7 @@ function makeHost(
 function nodeOf<V>(host: Host, url: string, codec: Codec<V>, listening: Listening, logger: Logger): HearsayNode<V> {
   const stop = async (): Promise<void> => {
     try {
-      await new Promise<void>((resolve, reject) => {
-        host.close((error) => (error === undefined ? resolve() : reject(error)))
-      })
+      await closed(host)
     } finally {
       await listening.close()
     }
@@ -170,6 +170,12 @@ function nodeOf<V>(host: Host, url: string, codec: Codec<V>, listening: Listenin
 function started(host: Host): Promise<void> {
   return new Promise((resolve, reject) => {
     host.start((error) => (error === undefined ? resolve() : reject(error)))
+  })
+}
+
+function closed(host: Host): Promise<void> {
+  return new Promise((resolve, reject) => {
+    host.close((error) => (error === undefined ? resolve() : reject(error)))
   })
 }
 

@@ -9,7 +9,7 @@ import { isNodeName } from '../core/origin.ts'
 import { REPLICA_DEFAULTS } from '../core/replica-options.ts'
 import { HOST_DEFAULTS } from '../host/host-options.ts'
 import type { LogLevel } from '../platform/logger.ts'
-import type { FsyncMode } from '../storage/log.ts'
+import type { FsyncMode } from '../storage/fsync-mode.ts'
 import { linkUrl } from '../transport/link-url.ts'
 
 export interface NodeSettings {
@@ -129,6 +129,10 @@ export const NODE_SETTINGS: { readonly [K in keyof NodeSettings]: Setting<NodeSe
 
 /** Fills in defaults and checks everything. Throws `ERR_INVALID_ARGUMENT` that names the option. */
 export function checkSettings(given: { readonly [K in keyof NodeSettings]?: unknown }): NodeSettings {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(NODE_SETTINGS, name))
+      throw new HearsayError('ERR_INVALID_ARGUMENT', `there is no option ${name}`)
+  }
   const settings: Record<string, unknown> = {}
   for (const [name, setting] of Object.entries(NODE_SETTINGS)) {
     const value = given[name as keyof NodeSettings] ?? setting.default
@@ -137,11 +141,14 @@ export function checkSettings(given: { readonly [K in keyof NodeSettings]?: unkn
   }
   const checked = settings as unknown as NodeSettings
   if (!isNodeName(checked.name)) {
-    throw wrong('name', `1 to 63 letters, digits, dots, dashes or underscores, not ${JSON.stringify(checked.name)}`)
+    throw wrongOption(
+      'name',
+      `1 to 63 letters, digits, dots, dashes or underscores, not ${JSON.stringify(checked.name)}`,
+    )
   }
   const clusterBytes = Buffer.byteLength(checked.cluster)
-  if (clusterBytes < 1 || clusterBytes > 255) throw wrong('cluster', '1 to 255 bytes')
-  if (checked.suspectAfterMs >= checked.deadAfterMs) throw wrong('suspectAfterMs', 'less than deadAfterMs')
+  if (clusterBytes < 1 || clusterBytes > 255) throw wrongOption('cluster', '1 to 255 bytes')
+  if (checked.suspectAfterMs >= checked.deadAfterMs) throw wrongOption('suspectAfterMs', 'less than deadAfterMs')
   parseListen(checked.listen)
   for (const seed of checked.seeds) checkAddress('seeds', seed)
   if (checked.advertise !== undefined) checkAddress('advertise', checked.advertise)
@@ -152,7 +159,7 @@ export function checkSettings(given: { readonly [K in keyof NodeSettings]?: unkn
 export function parseListen(listen: string): { host: string; port: number } {
   const match = /^(\[[^\]]+\]|[^:]*):(\d{1,5})$/.exec(listen)
   const port = Number(match?.[2])
-  if (match === null || port > 65_535) throw wrong('listen', `host:port, not ${JSON.stringify(listen)}`)
+  if (match === null || port > 65_535) throw wrongOption('listen', `host:port, not ${JSON.stringify(listen)}`)
   const host = (match[1] ?? '').replace(/^\[|\]$/g, '')
   return { host: host === '' ? '0.0.0.0' : host, port }
 }
@@ -162,25 +169,26 @@ function checkAddress(name: string, address: string): void {
   const port = url === undefined ? '' : new URL(url).port
   const isWhole = /^wss?:\/\//.test(address) || port !== '' || /:(80)$/.test(address)
   if (url === undefined || !isWhole)
-    throw wrong(name, `host:port or a ws:// or wss:// URL, not ${JSON.stringify(address)}`)
+    throw wrongOption(name, `host:port or a ws:// or wss:// URL, not ${JSON.stringify(address)}`)
 }
 
 function checkSetting(name: string, setting: Setting<unknown>, value: unknown): void {
   if (setting.type === 'list') {
     if (!Array.isArray(value) || value.some((item) => typeof item !== 'string' || item === '')) {
-      throw wrong(name, 'a list of strings')
+      throw wrongOption(name, 'a list of strings')
     }
     return
   }
-  if (typeof value !== setting.type) throw wrong(name, `a ${setting.type}, not ${typeof value}`)
-  if (setting.choices?.includes(String(value)) === false) throw wrong(name, `one of ${setting.choices.join(', ')}`)
+  if (typeof value !== setting.type) throw wrongOption(name, `a ${setting.type}, not ${typeof value}`)
+  if (setting.choices?.includes(String(value)) === false)
+    throw wrongOption(name, `one of ${setting.choices.join(', ')}`)
   if (typeof value !== 'number') return
   const { least = 0, most = Number.MAX_SAFE_INTEGER } = setting
   if (!Number.isInteger(value) || value < least || value > most)
-    throw wrong(name, `a whole number from ${least} to ${most}`)
+    throw wrongOption(name, `a whole number from ${least} to ${most}`)
 }
 
-function wrong(name: string, expected: string): HearsayError {
+export function wrongOption(name: string, expected: string): HearsayError {
   return new HearsayError('ERR_INVALID_ARGUMENT', `${name} must be ${expected}`)
 }
 

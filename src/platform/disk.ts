@@ -31,8 +31,11 @@ export async function openFolder(path: string): Promise<Disk> {
   }
 }
 
-/** Not `recursive`: where the system refuses with ENOENT, as below /proc, Node 20 then tries for ever. */
-function makeFolder(path: string): void {
+/**
+ * Makes the folder (mode 0700) and those above it. Not by `recursive`: where the system refuses with ENOENT, as below
+ * /proc, Node 20 then tries for ever. Throws what the system says.
+ */
+export function makeFolder(path: string): void {
   if (fs.existsSync(path)) return
   if (dirname(path) !== path) makeFolder(dirname(path))
   try {

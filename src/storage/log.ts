@@ -8,15 +8,10 @@
 import { HearsayError, invariant } from '../core/errors.ts'
 import type { Disk, Done, Logger, SystemError, Timers } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
+import type { FsyncMode } from './fsync-mode.ts'
 import { RecordGroup } from './record-group.ts'
 import { type Recovered, type RecoveryReport, recoverLog } from './recovery.ts'
 import { createSegment, encodeHeader, type OpenSegment, type Owner, segmentName } from './segment.ts'
-
-/**
- * When a record counts as durable. `always`: once synced, so it survives power loss. `interval`: the same, but synced
- * only every `fsyncIntervalMs`. `never`: once the operating system has it, so it survives the end of the process only.
- */
-export type FsyncMode = 'always' | 'interval' | 'never'
 
 export interface Log {
   /**
@@ -103,8 +98,8 @@ class SegmentLog implements Log {
   #reportedIndex = 0
   #isBusy = false
   #isSyncDue = false
-  /** What is written next is synced at once. */
-  #isSyncAsked = false
+  /** A sync was asked for up to this record; 0 when it is done. */
+  #syncAskedIndex = 0
   #cancelSync: (() => void) | undefined
   #failure: HearsayError | undefined
   #closed: Done | undefined
@@ -133,7 +128,7 @@ class SegmentLog implements Log {
   }
 
   flush(sync = false): void {
-    this.#isSyncAsked ||= sync
+    if (sync) this.#syncAskedIndex = this.#appendedIndex
     this.#next()
   }
 
@@ -183,10 +178,9 @@ class SegmentLog implements Log {
       this.#written = position
       this.#writtenIndex = index
       if (this.#options.fsync !== 'always') this.#options.events.promised(index)
-      if (this.#options.fsync === 'never') this.#report()
-      if (this.#isSyncAsked) this.#isSyncDue = true
+      if (this.#syncAskedIndex > 0 && this.#writtenIndex >= this.#syncAskedIndex) this.#isSyncDue = true
       else if (this.#options.fsync === 'interval') this.#awaitSync()
-      this.#isSyncAsked = false
+      else if (this.#options.fsync === 'never') this.#report()
       this.#next()
     })
   }
@@ -198,6 +192,7 @@ class SegmentLog implements Log {
       // The first byte that may be missing.
       if (error !== undefined) return this.#fail('Syncing', this.#segmentBytes - (this.#written - this.#synced), error)
       this.#isSyncDue = false
+      if (this.#writtenIndex >= this.#syncAskedIndex) this.#syncAskedIndex = 0
       this.#synced = this.#written
       if (this.#options.fsync === 'always') this.#options.events.promised(this.#writtenIndex)
       this.#report()

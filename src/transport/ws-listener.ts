@@ -32,8 +32,8 @@ export interface ListenOptions extends LinkLimits {
   readonly port: number
   /** Links at a time; one more is answered with 503. */
   readonly connectionsMax: number
-  /** What the new link means to the node, or undefined when the path means nothing: the answer is then 404. */
-  onLink(path: string, link: Link): LinkEvents | undefined
+  /** What the new link means to the node; `busy` (503) when it can take none now, undefined (404) when the path means nothing. */
+  onLink(path: string, link: Link): LinkEvents | 'busy' | undefined
   /** The answer to a plain request; without one it is 426 Upgrade Required. */
   onHttp?(question: HttpQuestion): HttpAnswer | undefined
   readonly logger: Logger
@@ -89,6 +89,7 @@ export async function listenWs(options: ListenOptions): Promise<Listening> {
     const path = pathOf(request)
     const events = options.onLink(path, link)
     if (events === undefined) return refuse(socket, 404, `Nothing is at ${path}.`)
+    if (events === 'busy') return refuse(socket, 503, 'The node can take no link now.')
     let upgraded = false
     acceptor.handleUpgrade(request, socket, head, (ws) => {
       upgraded = true

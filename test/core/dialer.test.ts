@@ -47,11 +47,35 @@ describe('the dialer', () => {
     expect(calls.due(5_000, nobody)).toEqual(['s'])
   })
 
-  it('never calls itself again', () => {
+  it('calls a seed that was itself only now and then: the name may stand for several machines', () => {
     const calls = dialer(['s'])
     calls.due(0, nobody)
-    calls.reachedSelf('s')
-    calls.hurry(1_000)
+    calls.reachedSelf('s', 0)
+    expect(calls.due(4 * TIMES.redialMaxMs, nobody)).toEqual([])
+    expect(calls.due(10 * TIMES.redialMaxMs, nobody)).toEqual(['s'])
+  })
+
+  it('goes on slowing down for a peer whose links break at once, and calls soon after one that was of use', () => {
+    const calls = dialer(['s'])
+    let nowMs = 0
+    for (let i = 0; i < 8; i++) {
+      calls.due(nowMs, nobody)
+      calls.reached('s', 'peer', nowMs)
+      nowMs += TIMES.redialMaxMs
+    }
+    calls.due(nowMs, nobody)
+    calls.reached('s', 'peer', nowMs)
+    expect(calls.due(nowMs + TIMES.redialMinMs, nobody)).toEqual([])
+    calls.proved('peer', nowMs)
+    expect(calls.due(nowMs + TIMES.redialMinMs, nobody)).toEqual(['s'])
+  })
+
+  it('makes one call at a time to one name, by whatever addresses it is known', () => {
+    const calls = dialer(['s'])
+    calls.due(0, nobody)
+    calls.reached('s', 'z', 0)
+    calls.learn('z', 'direct', 0)
+    expect(calls.due(60_000, nobody)).toEqual(['s'])
     expect(calls.due(60_000, nobody)).toEqual([])
   })
 
@@ -84,7 +108,9 @@ describe('the dialer', () => {
     calls.due(0, nobody)
     calls.reached('s', 'a', 0)
     calls.learn('a', 'elsewhere', 0)
-    expect(calls.due(60_000, nobody)).toEqual(['s', 'elsewhere'])
+    expect(calls.due(60_000, nobody)).toEqual(['s'])
+    calls.failed('s', 60_000)
+    expect(calls.due(60_000, nobody)).toEqual(['elsewhere'])
   })
 
   it('calls everybody at once when told to hurry', () => {

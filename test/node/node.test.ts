@@ -190,6 +190,12 @@ describe('bad input', () => {
     expect(await whyNot({ advertise: '' })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ suspectAfterMs: 5_000, deadAfterMs: 5_000 })).toBe('ERR_INVALID_ARGUMENT')
     expect(await whyNot({ cluster: '' })).toBe('ERR_INVALID_ARGUMENT')
+    expect(await whyNot({ datadir: './typo' } as object)).toBe('ERR_INVALID_ARGUMENT')
+    expect(await whyNot({ onFatal: 5 } as object)).toBe('ERR_INVALID_ARGUMENT')
+    expect(await whyNot({ logger: 5 } as object)).toBe('ERR_INVALID_ARGUMENT')
+    expect(await whyNot({ codec: {} } as object)).toBe('ERR_INVALID_ARGUMENT')
+    await expect(createNode('x' as unknown as object)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+    await expect(createNode(null as unknown as object)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
   })
 
   it('refuses a port or a folder that is in use or of no use', async () => {

@@ -12,7 +12,7 @@ const time = fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 3
 const origin: fc.Arbitrary<OriginId> = fc
   .record({
     name: fc.constantFrom('a', 'node-7', 'A.b_c-9', 'x'.repeat(63)),
-    run: fc.integer({ min: 1, max: 2 ** 40 }),
+    run: fc.integer({ min: 1, max: 2 ** 32 }),
     birth: fc.maxSafeNat(),
     random: fc.constantFrom('abcdefghij', '0123456789', 'zzzzzzzzzz'),
   })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TailLoss } from '../../sim/disk.ts'
 import { seededRng } from '../../src/core/rng.ts'
-import type { FsyncMode } from '../../src/storage/log.ts'
+import type { FsyncMode } from '../../src/storage/fsync-mode.ts'
 import { beginOpen, bench, write, writes } from './log-fixture.ts'
 
 /** Several lives of one log, each ended by a crash at a drawn moment, also while it opens. */
