@@ -203,3 +203,34 @@ describe('an exchange', () => {
     expect(giver.answer('p', ASKER, { ...pull, next: 1 }, GIVER, 0, () => view)).toEqual(ended)
   })
 })
+
+describe('a giver', () => {
+  const none: Frozen = { entries: [], seen: [], written: [] }
+  const many: Frozen = {
+    entries: Array.from({ length: 100 }, (_, i) => liveEntry(`k${i}`, i + 10, GIVER, new Uint8Array(50))),
+    seen: [],
+    written: [],
+  }
+  const pull = (exchange: number, next = 0): Pull => ({ kind: 'pull', exchange, next, seen: [] })
+
+  it('ends the exchange of an asker that asks beyond what it was sent', () => {
+    const giver = new Giver(LIMITS)
+    expect(giver.answer('p', ASKER, pull(1), GIVER, 0, () => many)).toHaveLength(LIMITS.pieceWindow)
+    expect(giver.answer('p', ASKER, pull(1, 50), GIVER, 0, () => many)).toEqual([{ kind: 'ended', exchange: 1 }])
+  })
+
+  it('freezes one list for an id, also when a former run of the asker is heard late', () => {
+    const giver = new Giver(LIMITS)
+    const frozen: number[] = []
+    const ask = (asker: string, exchange: number): unknown =>
+      giver.answer('p', asker, pull(exchange), GIVER, 0, () => {
+        frozen.push(exchange)
+        return none
+      })
+    ask(ASKER, 5)
+    ask(NEXT_GIVER, 6)
+    ask(ASKER, 5)
+    ask(NEXT_GIVER, 6)
+    expect(frozen).toEqual([5, 6])
+  })
+})
