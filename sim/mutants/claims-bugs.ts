@@ -25,7 +25,7 @@ export const CLAIMS_BUGS: readonly Mutant[] = [
     text: 'A push says that it follows the latest row, and not the author’s write before it.',
     file: 'src/core/replica.ts',
     find: 'after: this.#pushedUpTo,',
-    replace: 'after: Math.min(this.#row.last, this.#pushedUpTo),',
+    replace: 'after: Math.min(this.#outbox.row.last, this.#pushedUpTo),',
   },
   {
     id: 'clear-without-last',
