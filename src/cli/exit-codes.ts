@@ -7,7 +7,7 @@ import type { ErrorCode } from '../core/errors.ts'
 
 export const EXIT = {
   ok: 0,
-  /** Not found or differs; for `serve`: the node could not start, or could not go on. */
+  /** Not found or differs, or the output cannot be written; for `serve`: the node could not start, or not go on. */
   no: 1,
   /** The command line, a key, a value or a file named on it is wrong. */
   usage: 2,

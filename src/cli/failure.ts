@@ -5,7 +5,7 @@
 
 import { type ErrorCode, HearsayError } from '../core/errors.ts'
 import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
-import type { Io } from './io.ts'
+import { type Io, OutputFailed } from './io.ts'
 import { painter, plain } from './style.ts'
 
 const HINTS: { readonly [C in ErrorCode]?: string } = {
@@ -15,7 +15,7 @@ const HINTS: { readonly [C in ErrorCode]?: string } = {
   ERR_TIMEOUT: '--timeout gives it longer',
   ERR_OVERLOADED: 'the node has more to write than its disk takes; try again later',
   ERR_WATCH_OVERFLOW: 'read faster, or watch less: --prefix',
-  ERR_VALUE_TOO_LARGE: 'the nodes take longer values with --value-bytes-max',
+  ERR_VALUE_TOO_LARGE: 'the nodes take longer values with --value-bytes-max, up to 16 MiB',
   ERR_NAME_IN_USE: '--name gives this node another name; each node of a cluster needs its own',
   ERR_ADDRESS_IN_USE: '--listen takes another host:port; port 0 takes a free one',
   ERR_ADDRESS_UNAVAILABLE: '--listen needs an address of this machine; ports below 1024 may need rights',
@@ -25,11 +25,16 @@ const HINTS: { readonly [C in ErrorCode]?: string } = {
   ERR_INTERNAL: 'this is a fault in hearsay; please report it with the lines above',
 }
 
+/** A web server, a node too, says so to a path that it does not know. */
+const NO_NODE_THERE = /response: 404$/
+const PATH_HINT = 'a server answered, but no node is at that path; the address of a node has none: ws://host:port'
+
 /** `hint` is used when the code has none of its own. Returns the exit code. */
 export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?: string): Promise<number> {
+  if (error instanceof OutputFailed) return tellOutputFailed(error, io, asJson)
   const failure = known(error)
   const { code, message, retryable, maybeApplied } = failure
-  const advice = HINTS[code] ?? hint
+  const advice = (code === 'ERR_UNREACHABLE' && NO_NODE_THERE.test(message) ? PATH_HINT : HINTS[code]) ?? hint
   const stack = code === 'ERR_INTERNAL' && error instanceof Error ? error.stack : undefined
   if (asJson) {
     const told = { code, message, retryable, maybeApplied, ...(advice && { hint: advice }), ...(stack && { stack }) }
@@ -43,6 +48,16 @@ export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?
   }
   await io.stderr.flush()
   return EXIT_OF_ERROR[code] ?? EXIT.bug
+}
+
+/** No error of the store, so without one of its codes: what was asked for may have been done, and cannot be told. */
+async function tellOutputFailed({ code, message }: OutputFailed, io: Io, asJson: boolean): Promise<number> {
+  const text = asJson
+    ? JSON.stringify({ error: { code, message } })
+    : `${painter(io.stderr, io.env)('hearsay:', 'bold')} ${plain(message)}`
+  io.stderr.say(`${text}\n`)
+  await io.stderr.flush()
+  return EXIT.no
 }
 
 function known(error: unknown): HearsayError {

@@ -1,27 +1,41 @@
 /**
  * The world as a verb sees it: three streams, the environment, and the wish that it should stop. Tests put their own in
- * its place. An output that nobody reads any more (`hearsay ls | head -1`) shows as `OutputGone`, which is no failure.
+ * its place. An output that nobody reads any more (`hearsay ls | head -1`) shows as `OutputGone`, which is no failure; one
+ * that takes nothing more, such as a file on a full disk, as `OutputFailed`.
  */
 
 import type { Readable, Writable } from 'node:stream'
 import type { StopSignal } from './exit-codes.ts'
 
+/** What was printed could not be written. */
+export class OutputFailed extends Error {
+  override readonly name: string = 'OutputFailed'
+  /** Of the system, such as `ENOSPC`. */
+  readonly code: string
+
+  constructor(cause: unknown) {
+    const { code = 'EIO', message } = cause as NodeJS.ErrnoException
+    super(`cannot write: ${message}`, { cause })
+    this.code = code
+  }
+}
+
 /** The reader of an output has gone. */
-export class OutputGone extends Error {
-  override readonly name = 'OutputGone'
+export class OutputGone extends OutputFailed {
+  override readonly name: string = 'OutputGone'
 }
 
 /** An output with backpressure. */
 export class Output {
   readonly isTerminal: boolean
   readonly #stream: Writable
-  #error: Error | undefined
+  #error: OutputFailed | undefined
 
   constructor(stream: Writable, isTerminal: boolean) {
     this.#stream = stream
     this.isTerminal = isTerminal
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error ??= error.code === 'EPIPE' ? new OutputGone('nobody reads this output', { cause: error }) : error
+      this.#error ??= error.code === 'EPIPE' ? new OutputGone(error) : new OutputFailed(error)
     })
   }
 
@@ -30,7 +44,7 @@ export class Output {
     return this.isTerminal ? (this.#stream as Writable & { columns?: number }).columns : undefined
   }
 
-  /** Resolves when there is room for more. Rejects with `OutputGone`, or with the error of the stream. */
+  /** Resolves when there is room for more. Rejects with `OutputGone` or `OutputFailed`. */
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error
     if (!this.#stream.write(chunk)) await this.flush()
@@ -47,6 +61,12 @@ export class Output {
       if (this.#error !== undefined || this.#stream.destroyed) resolve()
       else this.#stream.write('', () => resolve())
     })
+  }
+
+  /** `flush`, but rejects with `OutputFailed` when something that was read by somebody could not be written. */
+  async finish(): Promise<void> {
+    await this.flush()
+    if (this.#error !== undefined && !(this.#error instanceof OutputGone)) throw this.#error
   }
 
   /** For words on the side: whoever does not read them misses nothing. */

@@ -6,11 +6,13 @@
 import { createWriteStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
-import { Output } from './io.ts'
+import { Output, OutputFailed } from './io.ts'
 
 export interface OutFile {
   readonly output: Output
-  /** It is complete: make it durable and put it in its place. */
+  /** Whether a part lies beside the place until it is kept or closed. */
+  readonly hasPart: boolean
+  /** It is complete: make it durable and put it in its place. Rejects with `OutputFailed`. */
   keep(): Promise<void>
   /** Throws away what is not complete. */
   close(): Promise<void>
@@ -30,13 +32,18 @@ export async function openOutFile(path: string): Promise<OutFile> {
   let isKept = false
   return {
     output,
+    hasPart: isPlain,
     async keep() {
-      stream.end()
-      await finished(stream)
-      if (isPlain) {
-        const handle = await open(part)
-        await handle.sync().finally(() => handle.close())
-        await rename(part, path)
+      try {
+        stream.end()
+        await finished(stream)
+        if (isPlain) {
+          const handle = await open(part)
+          await handle.sync().finally(() => handle.close())
+          await rename(part, path)
+        }
+      } catch (error) {
+        throw new OutputFailed(error)
       }
       isKept = true
     },

@@ -16,7 +16,7 @@ import { VERBS } from './verbs.ts'
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   try {
     const code = await run(argv, io)
-    await io.stdout.flush()
+    await io.stdout.finish()
     return code
   } catch (error) {
     // Whoever read our output has enough: `hearsay ls | head -1`.

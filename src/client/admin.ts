@@ -49,7 +49,7 @@ export function createAdmin(calls: Calls): Admin {
       return scanPages(calls, options)
     },
     async fault(refuse, options) {
-      if (!Array.isArray(refuse) || refuse.length > REFUSED_MAX || !refuse.every((name) => isNodeName(name))) {
+      if (!Array.isArray(refuse) || refuse.length > REFUSED_MAX || !areNodeNames(refuse)) {
         throw wrong(`refuse must be an array of at most ${REFUSED_MAX} node names`)
       }
       await calls.ask({ kind: 'fault', refuse }, 'done', options)
@@ -81,6 +81,11 @@ function scanPages(calls: Calls, options: RawScanOptions): AsyncIterableIterator
       range = rangeBehind(range, last.key, false)
     }
   })()
+}
+
+function areNodeNames(names: readonly unknown[]): boolean {
+  // Spread, since `every` skips the holes of an array.
+  return [...names].every((name) => typeof name === 'string' && isNodeName(name))
 }
 
 function notAReport(): HearsayError {

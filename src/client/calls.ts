@@ -122,8 +122,7 @@ export class Calls {
     if (line.status !== 'open') return
     for (const call of this.#waiting) {
       if (this.#sent.size >= REQUESTS_IN_FLIGHT_MAX || line.queuedBytes >= SEND_QUEUE_BYTES_HIGH) return
-      const id = line.nextId()
-      const error = this.#tooLarge(call) ?? this.#send(line, call, id)
+      const error = this.#tryToSend(line, call)
       if (error !== undefined) this.#fail(call, error)
     }
   }
@@ -169,6 +168,17 @@ export class Calls {
     this.#closed = true
     this.failAll(closedError)
     this.#cancelAlarm()
+  }
+
+  // A call that stayed after a throw would be met first by every flush, and nothing behind it would ever be sent.
+  #tryToSend(line: Line, call: Call): HearsayError | undefined {
+    try {
+      return this.#tooLarge(call) ?? this.#send(line, call, line.nextId())
+    } catch (error) {
+      if (error instanceof HearsayError) return error
+      const why = `the ${call.body.kind} cannot be encoded: ${error instanceof Error ? error.message : String(error)}`
+      return new HearsayError('ERR_INTERNAL', why, { maybeApplied: maybeApplied(call), cause: error })
+    }
   }
 
   #send(line: Line, call: Call, id: number): HearsayError | undefined {

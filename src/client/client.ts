@@ -11,6 +11,7 @@ import { checkKey } from '../core/key.ts'
 import type { Clock, Timers, Transport } from '../core/ports.ts'
 import type { KeyRange } from '../core/range.ts'
 import type { Rng } from '../core/rng.ts'
+import { isAddress } from '../transport/link-url.ts'
 import { LABEL_CHARS_MAX } from '../wire/limits.ts'
 import { type Admin, createAdmin, SCAN_PAGE_ENTRIES } from './admin.ts'
 import { type CallOptions, wrong } from './call-options.ts'
@@ -67,7 +68,8 @@ export interface Client<V> extends Store<V> {
 }
 
 /**
- * A store on the nodes at `urls` (`ws://host:port`, `wss://…`, or `host:port`); the next is tried when one fails.
+ * A store on the nodes at `urls` (`ws://host:port`, `wss://…`, or `host:port`); the next is tried when one fails. A port
+ * may be missing behind `ws://` (80) and `wss://` (443) only.
  * Returns at once; calls wait for the connection. Throws `ERR_INVALID_ARGUMENT` for wrong arguments.
  */
 export type Connect = <V = unknown>(urls: string | readonly string[], options?: ConnectOptions<V>) => Client<V>
@@ -240,12 +242,11 @@ function toUrls(urls: string | readonly string[]): readonly string[] {
   if (!Array.isArray(list) || list.length === 0 || list.length > URLS_MAX) {
     throw wrong(`connect needs one address or an array of up to ${URLS_MAX}`)
   }
-  return [...new Set(list.map(toUrl))]
+  return [...new Set(Array.from(list, toUrl))]
 }
 
 function toUrl(url: unknown): string {
-  if (typeof url !== 'string') throw wrong('an address is a string such as ws://host:7400')
-  const full = url.includes('://') ? url : `ws://${url}`
-  if (!/^wss?:\/\//.test(full) || !URL.canParse(full)) throw wrong(`${url} is not an address such as ws://host:7400`)
-  return full
+  if (typeof url !== 'string') throw wrong('an address is a string such as ws://host:7070')
+  if (!isAddress(url)) throw wrong(`${url} is not an address such as ws://host:7070 or host:7070`)
+  return url.includes('://') ? url : `ws://${url}`
 }

@@ -13,7 +13,8 @@ import type { BatchOperation } from './store.ts'
 export function toChanges<V>(operations: readonly BatchOperation<V>[], codec: Codec<V>): Change[] {
   if (!Array.isArray(operations) || operations.length === 0)
     throw wrong('a batch is an array of at least one operation')
-  return operations.map((operation: BatchOperation<V>, index) => {
+  // Not `map`, which would leave the holes of an array as holes.
+  return Array.from(operations, (operation: BatchOperation<V>, index) => {
     const type: unknown = operation?.type
     if (type !== 'put' && type !== 'del') throw wrong(`operation ${index} of the batch is neither 'put' nor 'del'`)
     checkKey(operation.key)

@@ -10,7 +10,7 @@ import { REPLICA_DEFAULTS } from '../core/replica-options.ts'
 import { HOST_DEFAULTS } from '../host/host-options.ts'
 import type { LogLevel } from '../platform/logger.ts'
 import type { FsyncMode } from '../storage/fsync-mode.ts'
-import { linkUrl } from '../transport/link-url.ts'
+import { isAddress } from '../transport/link-url.ts'
 
 export interface NodeSettings {
   readonly name: string
@@ -165,11 +165,7 @@ export function parseListen(listen: string): { host: string; port: number } {
 }
 
 function checkAddress(name: string, address: string): void {
-  const url = linkUrl(address, '')
-  const port = url === undefined ? '' : new URL(url).port
-  const isWhole = /^wss?:\/\//.test(address) || port !== '' || /:(80)$/.test(address)
-  if (url === undefined || !isWhole)
-    throw wrongOption(name, `host:port or a ws:// or wss:// URL, not ${JSON.stringify(address)}`)
+  if (!isAddress(address)) throw wrongOption(name, `host:port or a ws:// or wss:// URL, not ${JSON.stringify(address)}`)
 }
 
 function checkSetting(name: string, setting: Setting<unknown>, value: unknown): void {

@@ -19,10 +19,12 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  readonly stdin?: string | Uint8Array
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly env?: Record<string, string>
   /** Whether the outputs are terminals. */
   readonly terminal?: boolean
+  /** What every write to standard output fails with. */
+  readonly outputFails?: NodeJS.ErrnoException
 }
 
 export interface Running {
@@ -60,14 +62,14 @@ export class Collected extends Writable {
 
 /** Starts a command in this process. */
 export function start(argv: readonly string[], options: RunOptions = {}): Running {
-  const { stdin = '', env = {}, terminal = false } = options
+  const { stdin = '', env = {}, terminal = false, outputFails } = options
   const stdout = new Collected()
   const stderr = new Collected()
   const listeners = new Set<(signal: StopSignal) => void>()
   const io: Io = {
     env,
-    stdin: Readable.from([Buffer.from(stdin)].filter((chunk) => chunk.length > 0)),
-    stdout: new Output(stdout, terminal),
+    stdin: Readable.from(isBytes(stdin) ? [Buffer.from(stdin)].filter((chunk) => chunk.length > 0) : stdin),
+    stdout: new Output(outputFails === undefined ? stdout : failing(outputFails), terminal),
     stderr: new Output(stderr, terminal),
     onStop(listener) {
       listeners.add(listener)
@@ -82,6 +84,14 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
       for (const listener of listeners) listener(signal)
     },
   }
+}
+
+function failing(error: Error): Writable {
+  return new Writable({ write: (_, __, done) => done(error) })
+}
+
+function isBytes(stdin: NonNullable<RunOptions['stdin']>): stdin is string | Uint8Array {
+  return typeof stdin === 'string' || stdin instanceof Uint8Array
 }
 
 /** Runs a command in this process, to its end. */

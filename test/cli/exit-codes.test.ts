@@ -18,6 +18,29 @@ describe('exit codes', () => {
     expect(await run(['diff', '127.0.0.1:1', '127.0.0.1:1', '--timeout', '50'])).toMatchObject({ code: 3 })
   })
 
+  it('3: no node is at the path', async () => {
+    const { url } = await startNode()
+    const { code, stderr } = await run(['get', 'k', '--url', `${url}/nope`])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/^hearsay: ERR_UNREACHABLE: .*404\n {2}hint: .*the address of a node has none/)
+  })
+
+  it('1: the output cannot be written', async () => {
+    const { url } = await startNode()
+    const env = { HEARSAY_URL: url }
+    await run(['put', 'k', 'v'], { env })
+    const outputFails = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    const stderr = 'hearsay: cannot write: ENOSPC: no space left on device, write\n'
+    for (const verb of [['ls'], ['get', 'k'], ['export'], ['status'], ['watch'], ['--help']]) {
+      expect(await run(verb, { env, outputFails })).toEqual({ code: 1, stdout: '', stderr })
+    }
+    const asJson = await run(['ls', '--json'], { env, outputFails })
+    expect([asJson.code, JSON.parse(asJson.stderr)]).toEqual([
+      1,
+      { error: { code: 'ENOSPC', message: 'cannot write: ENOSPC: no space left on device, write' } },
+    ])
+  })
+
   it('3: the node belongs to another cluster', async () => {
     const { url } = await startNode({ cluster: 'one' })
     expect(await run(['get', 'k', '--url', url, '--cluster', 'two'])).toMatchObject({

@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { BATCHES_IN_FLIGHT_MAX, BatchWriter } from '../../src/cli/batch-writer.ts'
 import type { BatchOperation } from '../../src/client/store.ts'
 import { HearsayError } from '../../src/core/errors.ts'
 import { newFolder } from '../platform/folders.ts'
-import { run, startNode } from './command.ts'
+import { run, start, startNode } from './command.ts'
 
 const numbered = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, i) => `{"key":"k${from + i}","value":${from + i}}\n`).join('')
@@ -40,6 +42,25 @@ describe('export and import', () => {
     expect(await run(['export', '--out', file, '--url', '127.0.0.1:1', '--timeout', '50'])).toMatchObject({ code: 3 })
     expect([readFileSync(file, 'utf8'), existsSync(`${file}.part`)]).toEqual(['good', false])
     expect(await run(['export', '--out', '/nowhere/x'])).toMatchObject({ code: 2 })
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('leave no part of a file when an export is stopped by %s', async (signal, code) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const file = join(newFolder(), 'backup')
+    writeFileSync(file, 'good')
+    const { port } = server.address() as AddressInfo
+    const dialled = once(server, 'connection')
+    const stopped = start(['export', '--out', file, '--url', `127.0.0.1:${port}`])
+    await dialled
+    expect(existsSync(`${file}.part`)).toBe(true)
+    stopped.stop(signal)
+    expect(await stopped.ended).toEqual({ code, stdout: '', stderr: '' })
+    expect([readFileSync(file, 'utf8'), existsSync(`${file}.part`)]).toEqual(['good', false])
   })
 
   it('take records of others by a field', async () => {

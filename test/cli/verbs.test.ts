@@ -46,6 +46,19 @@ describe('get, put, del', () => {
     })
   })
 
+  it('stop reading a value that no node takes', async () => {
+    const env = { HEARSAY_URL: (await startNode()).url }
+    let read = 0
+    const endless = async function* () {
+      for (const chunk = new Uint8Array(1024 * 1024); ; read++) yield chunk
+    }
+    const refused = { code: 2, stderr: expect.stringContaining('ERR_VALUE_TOO_LARGE: the value is longer') }
+    expect(await run(['put', 'k', '-', '--codec', 'bytes'], { env, stdin: endless() })).toMatchObject(refused)
+    expect(read).toBeLessThan(64)
+    expect(await run(['put', 'k', '@/dev/zero', '--codec', 'bytes'], { env })).toMatchObject(refused)
+    expect(await run(['get', 'k'], { env })).toMatchObject({ code: 1 })
+  })
+
   it('carry any bytes', async () => {
     const { url } = await startNode()
     const stdin = Buffer.from([0xff, 0, 10])
@@ -139,7 +152,8 @@ describe('status and members', () => {
     await node.put('k', 1)
     const text = (await run(['status', '--url', node.url])).stdout
     expect(text).toMatch(/^node +alpha of cluster hearsay$/m)
-    expect(text).toMatch(/^keys +1 key$/m)
+    expect(text).toMatch(/^keys +1$/m)
+    expect(text).toMatch(/^stable time +(unknown|\d{4}-.+ UTC, .+ ago)$/m)
     expect(text).toMatch(/^members +1 alive, 0 suspect, 0 dead$/m)
     expect(text).toContain(node.status().fingerprint)
     expect(json((await run(['status', '--json', '--url', node.url])).stdout)).toMatchObject({ name: 'alpha', keys: 1 })

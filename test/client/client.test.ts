@@ -28,7 +28,21 @@ function virtual(options: ConnectOptions<string> & { urls?: string[] } = {}) {
   const client = (): Client<string> => connect(options.urls ?? [A, B], { codec: string, ...options })
   const serve = (address: string, more?: Parameters<typeof startServer>[3]): SessionServer =>
     startServer(net, time, address, more)
-  return { time, net, serve, client }
+  return { time, net, serve, client, connect }
+}
+
+/** A codec of a user's own, whose bytes for `bad` throw when they are looked at. */
+const unsendable: Codec<string> = {
+  ...string,
+  encode(value) {
+    const bytes = string.encode(value)
+    const length = { get: () => (value === 'bad' ? fail() : bytes.byteLength) }
+    return Object.defineProperty(bytes, 'length', length)
+  },
+}
+
+function fail(): never {
+  throw new RangeError('not mine')
 }
 
 /** The error of a promise that must fail; caught at once, so that it may settle whenever it likes. */
@@ -123,6 +137,24 @@ describe('a client without a node', () => {
     await time.advance(200)
     expect(net.dialled).toEqual([A, B])
     expect(kv.status).toBe('open')
+  })
+
+  it('drops a call that cannot be sent, and sends those behind it', async () => {
+    const { time, serve, connect } = virtual()
+    const { host } = serve(A)
+    const kv = connect(A, { codec: unsendable })
+    const early = errorOf(kv.put('a', 'bad'))
+    const behind = kv.put('b', 'x')
+    await time.settle()
+    expect(await early).toMatchObject({ code: 'ERR_INTERNAL', maybeApplied: false })
+    await behind
+    const late = errorOf(kv.batch([{ type: 'put', key: 'a', value: 'bad' }]))
+    const read = kv.get('b')
+    await time.settle()
+    expect(await late).toMatchObject({ code: 'ERR_INTERNAL', cause: expect.any(RangeError) })
+    expect(await read).toBe('x')
+    expect(kv.pending).toBe(0)
+    expect(host.get('a')).toBeUndefined()
   })
 
   it('forgets a call that is aborted while it waits', async () => {
@@ -542,8 +574,9 @@ describe('the admin calls', () => {
     void kv.admin.fault(['n2', 'n3'])
     await time.settle()
     expect(host.refused).toEqual(['n2', 'n3'])
-    await expect(kv.admin.fault(['no name'])).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
-    await expect(kv.admin.fault('n2' as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+    for (const names of [new Array(2), ['no name'], [7], 'n2'] as never[]) {
+      await expect(kv.admin.fault(names)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+    }
   })
 })
 
@@ -552,13 +585,22 @@ describe('connect', () => {
     const { net, time } = virtual()
     const connect = connectOver({ transport: net, timers: time, clock: time }) as (...args: unknown[]) => unknown
     const refused = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' })
-    for (const urls of [undefined, [], '', [7], 'http://a:1', 'ws://', ['ws://a:1', 'ftp://b'], {}]) {
-      expect(() => connect(urls)).toThrow(refused)
-    }
+    const shapeless = [undefined, [], '', [7], {}, new Array(2), 'http://a:1', 'ws://', ['ws://a:1', 'ftp://b']]
+    const incomplete = ['ws://a:1#x', 'a', 'localhost', 'a:', 'a:x', 'a/b', '[::1]', 'user:1@a', 'a/b:1']
+    for (const urls of [...shapeless, ...incomplete]) expect(() => connect(urls)).toThrow(refused)
     for (const options of [null, 7, { timeout: 0 }, { timeout: 'x' }, { queueMax: 0 }, { cluster: 7 }, { codec: {} }]) {
       expect(() => connect(A, options)).toThrow(refused)
     }
     expect(time.armed).toBe(0)
+  })
+
+  it('takes an address without a port only with its scheme', async () => {
+    const { net, time } = virtual()
+    const urls = ['a:80', 'ws://a', 'wss://a', 'ws://a/behind', '[::1]:7070', 'a:1/behind']
+    const kv = connectOver({ transport: net, timers: time, clock: time })(urls)
+    await time.advance(2_000)
+    expect(new Set(net.dialled)).toEqual(new Set(urls.map((url) => (url.includes('://') ? url : `ws://${url}`))))
+    void kv.close()
   })
 
   it('takes bare addresses, and each only once', async () => {

@@ -63,7 +63,18 @@ export function storeSuite(open: OpenStore): void {
     await expect(kv.batch([good, { type: 'zap', key: 'b' } as never])).rejects.toEqual(
       failsWith('ERR_INVALID_ARGUMENT'),
     )
-    await expect(kv.batch([good, null as never])).rejects.toEqual(failsWith('ERR_INVALID_ARGUMENT'))
+    const holes = [good, ...new Array<never>(1), good]
+    delete holes[1]
+    const shapeless = [
+      [good, null],
+      [good, undefined],
+      [good, 7],
+      [good, { key: 'b' }],
+      [good, { type: 7, key: 'b' }],
+    ]
+    for (const batch of [...shapeless, holes, new Array(3), { length: 1, 0: good }, 'batch', null] as never[]) {
+      await expect(kv.batch(batch)).rejects.toEqual(failsWith('ERR_INVALID_ARGUMENT'))
+    }
     await expect(kv.batch([good, { type: 'put', key: 'b', value: LONE }])).rejects.toEqual(
       failsWith('ERR_INVALID_VALUE'),
     )

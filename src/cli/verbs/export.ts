@@ -1,7 +1,7 @@
 /** `hearsay export`: every entry as a line of JSON, in a form that `import` takes back byte for byte. */
 
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
-import { EXIT } from '../exit-codes.ts'
+import { EXIT, EXIT_BY_SIGNAL, type StopSignal } from '../exit-codes.ts'
 import { openOutFile } from '../out-file.ts'
 import { Progress } from '../progress.ts'
 import { count } from '../style.ts'
@@ -27,19 +27,31 @@ export const exportVerb: Verb = defineVerb({
     const file = args.out === undefined ? undefined : await openOutFile(args.out)
     const target = file?.output ?? io.stdout
     const progress = new Progress(io.stderr)
+    const stopping = new AbortController()
+    let stopCode: number | undefined
+    const stop = (signal: StopSignal): void => {
+      stopCode = EXIT_BY_SIGNAL[signal]
+      stopping.abort()
+    }
+    // With no part to take away a signal may end the program at once.
+    const stay = file?.hasPart === true ? io.onStop(stop) : () => {}
     let exported = 0
     try {
       await withClient(args, io, async (client) => {
-        for await (const { key, value } of client.scan({ prefix })) {
+        for await (const { key, value } of client.scan({ prefix, signal: stopping.signal })) {
           await target.line(`{"key":${JSON.stringify(key)},${jsonMember(args.codec, value)}}`)
           exported++
           if (file !== undefined || !io.stdout.isTerminal) progress.show(() => `exported ${count(exported, 'key')}`)
         }
       })
       await file?.keep()
+    } catch (error) {
+      if (stopCode === undefined) throw error
+      return stopCode
     } finally {
       progress.clear()
       await file?.close()
+      stay()
     }
     if (args.json && file !== undefined) await io.stdout.line(JSON.stringify({ exported }))
     else if (file !== undefined) io.stderr.say(`exported ${count(exported, 'key')} to ${args.out}\n`)

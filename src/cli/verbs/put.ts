@@ -1,7 +1,8 @@
 /** `hearsay put`: stores one value, from the command line, a file or standard input. */
 
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
+import { createReadStream } from 'node:fs'
+import { HearsayError } from '../../core/errors.ts'
+import { VALUE_BYTES_LIMIT } from '../../wire/limits.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
@@ -36,8 +37,22 @@ export const put: Verb = defineVerb({
 })
 
 function typedBytes(value: string, io: Io): Promise<Uint8Array> | Uint8Array {
-  if (value === '-') return buffer(io.stdin)
+  if (value === '-') return readValue(io.stdin)
   if (value.startsWith('@@')) return Buffer.from(value.slice(1))
-  if (value.startsWith('@')) return readFile(value.slice(1))
+  if (value.startsWith('@')) return readValue(createReadStream(value.slice(1)))
   return Buffer.from(value)
+}
+
+/** Stops reading at what no node takes: an input may have no end. `ERR_VALUE_TOO_LARGE`. */
+async function readValue(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of input) {
+    bytes += part.length
+    if (bytes > VALUE_BYTES_LIMIT) {
+      throw new HearsayError('ERR_VALUE_TOO_LARGE', `the value is longer than ${VALUE_BYTES_LIMIT} bytes`)
+    }
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
 }

@@ -8,7 +8,7 @@ import type { HearsayNode } from '../../node/create-node.ts'
 import { NODE_SETTINGS, type NodeSettings } from '../../node/node-options.ts'
 import { EXIT } from '../exit-codes.ts'
 import { tellFailure } from '../failure.ts'
-import { type Io, OutputGone } from '../io.ts'
+import { type Io, OutputFailed } from '../io.ts'
 import { painter, plain } from '../style.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
@@ -86,7 +86,7 @@ async function tellStart(
     await io.stdout.line(asJson ? JSON.stringify({ name, cluster, url, dataDir }) : text)
   } catch (error) {
     // A node does not end because nobody reads its first line.
-    if (!(error instanceof OutputGone)) throw error
+    if (!(error instanceof OutputFailed)) throw error
   }
 }
 

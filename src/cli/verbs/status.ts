@@ -10,7 +10,7 @@ export const status: Verb = defineVerb({
   name: 'status',
   summary: 'Show how a node is.',
   details:
-    'Two nodes with the same fingerprint hold the same live entries. `complete up to` is the time up to which the node has seen every write of every member: no read is staler than that.',
+    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member: no read is staler than that.',
   operands: [],
   flags: CLIENT_FLAGS,
   examples: [
@@ -41,13 +41,13 @@ function facts(report: StatusReport): [string, string][] {
     ['address', report.address],
     ['up', duration(report.uptimeMs)],
     ['log', logWords(report)],
-    ['keys', count(report.keys, 'key')],
+    ['keys', report.keys.toLocaleString('en-US')],
     ['tombstones', report.tombstones.toLocaleString('en-US')],
     ['parked', `${report.parked.toLocaleString('en-US')} stamped ahead of the clock`],
     ['fingerprint', report.fingerprint],
     ['members', `${members.alive} alive, ${members.suspect} suspect, ${members.dead} dead`],
     ['links', String(report.links)],
-    ['complete up to', stableWords(report)],
+    ['stable time', stableWords(report)],
   ].map(([name = '', value = '']) => [name, plain(value)])
 }
 
@@ -58,7 +58,7 @@ function logWords({ dataDir, fsync, logPendingBytes }: StatusReport): string {
 }
 
 function stableWords({ stableTimeMs, stalenessMs }: StatusReport): string {
-  if (stableTimeMs === undefined) return 'unknown: no agreement with all members yet'
+  if (stableTimeMs === undefined) return 'unknown'
   return `${moment(stableTimeMs)}${stalenessMs === undefined ? '' : `, ${duration(Math.max(0, stalenessMs))} ago`}`
 }
 
