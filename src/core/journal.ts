@@ -35,7 +35,7 @@ export class Journal {
 
   /** The caller is to be told when everything appended so far is promised. */
   wait(waiting: Waiting): void {
-    this.#waiting.push({ ...waiting, index: this.#appended })
+    this.#waiting.push({ op: waiting.op, version: waiting.version, index: this.#appended })
   }
 
   /** Those who may be told now that all up to `index` is promised, in the order in which they came. */
