@@ -4,12 +4,9 @@
  */
 
 import type { Change } from '../core/change.ts'
-import { unixMsFromHlc } from '../core/clock.ts'
 import { Dialer } from '../core/dialer.ts'
-import type { Entry, Version } from '../core/entry.ts'
+import type { Entry } from '../core/entry.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
-import { checkKey } from '../core/key.ts'
-import type { Member } from '../core/members.ts'
 import type { Message } from '../core/message.ts'
 import { nameOf } from '../core/origin.ts'
 import type { Done, Link, LinkEvents } from '../core/ports.ts'
@@ -23,8 +20,9 @@ import type { RecoveryReport } from '../storage/recovery.ts'
 import type { HostApi, Page, PageOptions } from './host-api.ts'
 import type { HostOptions, HostPorts } from './host-options.ts'
 import { Links } from './links.ts'
+import { memberReports, replicaStatus } from './reports.ts'
+import { overloaded, type WriteDone, Writers } from './writers.ts'
 
-type WriteDone = (error: HearsayError | undefined, version: Version | undefined) => void
 /** A link that lived this long was no mistake: when it breaks, its peer is called again soon. */
 const LINK_PROVED_MS = 5_000
 
@@ -47,10 +45,7 @@ export class Host implements HostApi {
   #failure: HearsayError | undefined
   #recovery: RecoveryReport | undefined
   #onStarted: ((error: HearsayError | undefined) => void) | undefined
-  #nextOp = 1
-  readonly #ops = new Map<number, { readonly done: WriteDone; readonly bytes: number }>()
-  /** Bytes of keys and values in `#ops`. */
-  #opBytes = 0
+  readonly #writers: Writers
   /** Messages of peers whose content was dropped because the disk is behind. */
   #contentsShed = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
@@ -68,6 +63,7 @@ export class Host implements HostApi {
     this.batchBytesMax = options.limits.batchBytesMax
     this.#options = options
     this.#ports = ports
+    this.#writers = new Writers(options.limits)
     this.#startedMs = ports.clock.monoMs()
     this.#tickedMs = this.#startedMs
     const { name, address, seeds } = options
@@ -154,16 +150,17 @@ export class Host implements HostApi {
   }
 
   write(changes: readonly Change[], done: WriteDone): void {
-    let bytes = 0
-    for (const { key, value } of changes) bytes += key.length + (value?.length ?? 0)
-    const error = this.#refusal(changes, bytes)
-    if (error !== undefined) {
+    let op: number
+    try {
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
+      if (this.#isBehind) throw overloaded()
+      op = this.#writers.take(changes, done)
+    } catch (error) {
+      if (!(error instanceof HearsayError)) throw error
       this.#ports.timers.afterTurn(() => done(error, undefined))
       return
     }
-    const op = this.#nextOp++
-    this.#ops.set(op, { done, bytes })
-    this.#opBytes += bytes
     this.#step({ kind: 'write', op, changes })
     this.#setTurn()
   }
@@ -205,27 +202,16 @@ export class Host implements HostApi {
   }
 
   status(): StatusReport {
-    const { store, members } = this.replica
+    const { address, dataDir, fsync } = this.#options
     const now = this.#now()
-    const counts = { alive: 1, suspect: 0, dead: 0 }
-    for (const member of members.values()) counts[members.status(member, now.monoMs)]++
-    const stable = this.replica.stableTime()
-    const stableTimeMs = stable === undefined ? undefined : unixMsFromHlc(stable)
     return {
+      ...replicaStatus(this.replica, now),
       name: this.name,
       cluster: this.cluster,
-      origin: this.replica.origin,
-      address: this.#options.address,
-      dataDir: this.#options.dataDir,
-      fsync: this.#options.dataDir === undefined ? 'none' : this.#options.fsync,
+      address,
+      dataDir,
+      fsync: dataDir === undefined ? 'none' : fsync,
       uptimeMs: Math.round(now.monoMs - this.#startedMs),
-      keys: store.liveCount,
-      tombstones: store.tombstoneCount,
-      parked: store.parkedCount,
-      fingerprint: store.fingerprint(),
-      stableTimeMs,
-      stalenessMs: stableTimeMs === undefined ? undefined : Math.max(0, Math.round(now.wallMs) - stableTimeMs),
-      members: counts,
       links: this.#links.count,
       logPendingBytes: this.#log?.pendingBytes ?? 0,
       counters: {
@@ -238,33 +224,7 @@ export class Host implements HostApi {
   }
 
   members(): readonly MemberReport[] {
-    const { members, row, origin } = this.replica
-    const nowMs = this.#ports.clock.monoMs()
-    const self: MemberReport = {
-      name: this.name,
-      status: 'alive',
-      self: true,
-      linked: false,
-      address: this.#options.address,
-      origin,
-      silentMs: 0,
-      lastWriteMs: this.#lastWriteMs(origin),
-      agrees: true,
-    }
-    const others = [...members.values()].map(
-      (member: Member): MemberReport => ({
-        name: member.name,
-        status: members.status(member, nowMs),
-        self: false,
-        linked: this.#links.isLinked(member.name),
-        address: member.row.address,
-        origin: member.row.origin,
-        silentMs: Math.max(0, Math.round(nowMs - member.heardMs)),
-        lastWriteMs: this.#lastWriteMs(member.row.origin),
-        agrees: member.row.h === row.h,
-      }),
-    )
-    return [self, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return memberReports(this.replica, this.#options, (name) => this.#links.isLinked(name), this.#now())
   }
 
   /** Sends and writes what is to be written, tells every caller, and calls back when the log is closed. */
@@ -287,7 +247,7 @@ export class Host implements HostApi {
     log.close((error) => {
       this.#phase = 'closed'
       this.#links.close()
-      this.#rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
+      this.#writers.rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
       done(this.#failure === undefined ? error : undefined)
     })
   }
@@ -354,14 +314,9 @@ export class Host implements HostApi {
         case 'send':
           this.#links.send(effect.to, effect.message.row, effect.message.body)
           break
-        case 'reply': {
-          const waiting = this.#ops.get(effect.op)
-          if (waiting === undefined) break
-          this.#ops.delete(effect.op)
-          this.#opBytes -= waiting.bytes
-          waiting.done(undefined, effect.version)
+        case 'reply':
+          this.#writers.answer(effect.op, effect.version)
           break
-        }
         case 'notify':
           for (const listener of this.#listeners) listener(effect.entries)
           break
@@ -392,44 +347,6 @@ export class Host implements HostApi {
     })
   }
 
-  #refusal(changes: readonly Change[], bytes: number): HearsayError | undefined {
-    if (this.#failure !== undefined) return this.#failure
-    if (this.#phase !== 'running') return new HearsayError('ERR_CLOSED', 'the node is not running')
-    if (changes.length === 0) return new HearsayError('ERR_INVALID_ARGUMENT', 'a write changes at least one key')
-    if (changes.length > this.batchChangesMax) {
-      return new HearsayError(
-        'ERR_BATCH_TOO_LARGE',
-        `a write has at most ${this.batchChangesMax} changes, this one ${changes.length}`,
-      )
-    }
-    for (const { key, value } of changes) {
-      try {
-        checkKey(key)
-      } catch (error) {
-        if (error instanceof HearsayError) return error
-        throw error
-      }
-      const length = value?.length ?? 0
-      if (length > this.valueBytesMax) {
-        return new HearsayError(
-          'ERR_VALUE_TOO_LARGE',
-          `a value has at most ${this.valueBytesMax} bytes, this one ${length}`,
-        )
-      }
-    }
-    if (changes.length > 1 && bytes > this.batchBytesMax) {
-      return new HearsayError(
-        'ERR_BATCH_TOO_LARGE',
-        `a write has at most ${this.batchBytesMax} bytes, this one ${bytes}`,
-      )
-    }
-    const { logPendingBytesMax, writesWaitingMax } = this.#options.limits
-    if (this.#isBehind || this.#opBytes > logPendingBytesMax || this.#ops.size >= writesWaitingMax) {
-      return new HearsayError('ERR_OVERLOADED', 'too many writes wait for the disk')
-    }
-    return undefined
-  }
-
   #fail(error: HearsayError): void {
     if (this.#phase === 'failed' || this.#phase === 'closed') return
     this.#phase = 'failed'
@@ -437,23 +354,11 @@ export class Host implements HostApi {
     this.#cancelTick?.()
     this.#links.close()
     this.#ports.logger.error({ code: error.code, reason: error.message }, 'The node cannot go on')
-    this.#rejectAll(new HearsayError(error.code, error.message, { maybeApplied: true }))
+    this.#writers.rejectAll(new HearsayError(error.code, error.message, { maybeApplied: true }))
     const started = this.#onStarted
     this.#onStarted = undefined
     if (started !== undefined) started(error)
     else this.#ports.onFatal(error)
-  }
-
-  #rejectAll(error: HearsayError): void {
-    const waiting = [...this.#ops.values()]
-    this.#ops.clear()
-    this.#opBytes = 0
-    for (const { done } of waiting) done(error, undefined)
-  }
-
-  #lastWriteMs(origin: string): number | undefined {
-    const { written } = this.replica.claims
-    return written.has(origin) ? unixMsFromHlc(written.get(origin)) : undefined
   }
 
   #now(): Now {

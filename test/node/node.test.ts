@@ -85,6 +85,32 @@ describe('nodes', () => {
     expect(second.status().origin).toMatch(/^n1\/2\//)
   })
 
+  it('whose disk was set back to an older copy begin a run above all that others know, and lose nothing', async () => {
+    const a = await node({ name: 'a', dataDir: await folder() })
+    const dataDir = join(await folder(), 'b')
+    const options = { name: 'b', listen: '127.0.0.1:0', logLevel: 'silent', seeds: [a.url], dataDir } as const
+    const first = await createNode(options)
+    await first.put('old', 1)
+    await first.close()
+    const copy = join(await folder(), 'copy')
+    await cp(dataDir, copy, { recursive: true })
+    for (const key of ['second', 'third']) {
+      const again = await createNode(options)
+      await again.put(key, 1)
+      await until(async () => (await a.get(key)) === 1)
+      await again.close()
+    }
+    await rm(dataDir, { recursive: true })
+    await cp(copy, dataDir, { recursive: true })
+    const back = await createNode(options)
+    cleanups.push(() => back.close())
+    await back.put('alone', 1)
+    await until(() => /^b\/4\//.test(back.status().origin))
+    await back.put('after', 1)
+    await until(() => a.status().keys === 5 && back.status().fingerprint === a.status().fingerprint)
+    await until(() => a.status().stalenessMs !== undefined)
+  })
+
   it('ignore a seed that is the node itself, and still find the others', async () => {
     const a = await node({ name: 'a' })
     const port = 20_000 + Math.floor(process.pid % 20_000)
