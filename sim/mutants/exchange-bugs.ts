@@ -59,8 +59,8 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'I7',
     text: 'The list that answers a pull leaves the tombstones out.',
     file: 'src/core/authored.ts',
-    find: 'if (entry !== undefined && this.#isHeld(entry))',
-    replace: "if (entry !== undefined && entry.kind === 'live' && this.#isHeld(entry))",
+    find: 'if (entry !== undefined)',
+    replace: "if (entry !== undefined && entry.kind === 'live')",
   },
   {
     id: 'request-not-repeated',

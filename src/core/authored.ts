@@ -1,76 +1,106 @@
 /**
- * Who wrote what: for each origin its entries that are still held, by time. It answers “which entries does this vector
- * not cover” in time that follows the answer and not the store. Entries of one origin nearly always come in order of
- * time, so each list is an array that grows at its end; replaced entries stay as husks until they are half of it.
+ * Who wrote what: for each origin its entries that are held, by time. It answers “which entries does this vector not
+ * cover” in time that follows the answer and not the store. Entries of one origin nearly always come in order of time, so
+ * each list grows at its end; a replaced entry leaves a gap, and gaps are closed when they are half of the list.
  */
 
 import type { Entry } from './entry.ts'
 import type { OriginId } from './origin.ts'
 import type { VersionVector } from './vector.ts'
 
-/** Below this many husks a list is not swept. */
-const HUSKS_MIN = 64
-
-interface Works {
-  /** By time, rising; husks among them. */
-  entries: Entry[]
-  husks: number
-}
+/** With fewer gaps than this a list is left as it is. */
+const GAPS_MIN = 64
+const CAPACITY_MIN = 16
 
 export class Authored {
   readonly #works = new Map<OriginId, Works>()
-  readonly #isHeld: (entry: Entry) => boolean
-
-  /** `isHeld` tells a husk from an entry of the store. */
-  constructor(isHeld: (entry: Entry) => boolean) {
-    this.#isHeld = isHeld
-  }
 
   add(entry: Entry): void {
-    const works = this.#works.get(entry.origin)
+    let works = this.#works.get(entry.origin)
     if (works === undefined) {
-      this.#works.set(entry.origin, { entries: [entry], husks: 0 })
-      return
+      works = new Works()
+      this.#works.set(entry.origin, works)
     }
-    const { entries } = works
-    const last = entries[entries.length - 1]
-    if (last === undefined || last.time < entry.time) entries.push(entry)
-    else entries.splice(firstAbove(entries, entry.time), 0, entry)
+    works.add(entry)
   }
 
-  /** Says that the store no longer holds `entry`, which was added before. */
-  replaced(entry: Entry): void {
+  /** The store no longer holds `entry`, which was added before. */
+  remove(entry: Entry): void {
     const works = this.#works.get(entry.origin)
-    if (works === undefined) return
-    works.husks++
-    if (works.husks < HUSKS_MIN || works.husks * 2 < works.entries.length) return
-    works.entries = works.entries.filter(this.#isHeld)
-    works.husks = 0
-    if (works.entries.length === 0) this.#works.delete(entry.origin)
+    if (works?.remove(entry) === true) this.#works.delete(entry.origin)
   }
 
-  /** All held entries that `seen` does not cover; those of one origin by rising time. A frozen view. */
+  /** All entries that `seen` does not cover; those of one origin by rising time. A frozen view. */
   notCoveredBy(seen: VersionVector): Entry[] {
     const missing: Entry[] = []
-    for (const [origin, { entries }] of this.#works) {
-      const known = seen.get(origin)
-      for (let i = firstAbove(entries, known); i < entries.length; i++) {
-        const entry = entries[i]
-        if (entry !== undefined && this.#isHeld(entry)) missing.push(entry)
-      }
-    }
+    for (const [origin, works] of this.#works) works.collectAbove(seen.get(origin), missing)
     return missing
   }
 }
 
-/** Index of the first entry with a time above `time`. */
-function firstAbove(entries: readonly Entry[], time: number): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((entries[middle]?.time ?? 0) <= time) low = middle + 1
-    else high = middle
+/** The works of one origin. Times stand apart in a typed array, where a binary search is cheap. */
+class Works {
+  #times = new Float64Array(CAPACITY_MIN)
+  /** By time, rising; `undefined` where one was replaced. */
+  #entries: (Entry | undefined)[] = []
+  #gaps = 0
+
+  add(entry: Entry): void {
+    const count = this.#entries.length
+    if (count === this.#times.length) {
+      const times = new Float64Array(count * 2)
+      times.set(this.#times)
+      this.#times = times
+    }
+    const at = count === 0 || (this.#times[count - 1] ?? 0) < entry.time ? count : this.#firstAbove(entry.time)
+    if (at < count) this.#times.copyWithin(at + 1, at, count)
+    this.#times[at] = entry.time
+    if (at === count) this.#entries.push(entry)
+    else this.#entries.splice(at, 0, entry)
   }
-  return low
+
+  /** Whether that was the last one. */
+  remove(entry: Entry): boolean {
+    let at = this.#firstAbove(entry.time) - 1
+    // Two entries of one version exist only after a disk was cloned.
+    while (at >= 0 && this.#times[at] === entry.time && this.#entries[at] !== entry) at--
+    if (this.#entries[at] !== entry) return false
+    this.#entries[at] = undefined
+    this.#gaps++
+    if (this.#gaps === this.#entries.length) return true
+    if (this.#gaps >= GAPS_MIN && this.#gaps * 2 >= this.#entries.length) this.#close()
+    return false
+  }
+
+  collectAbove(time: number, into: Entry[]): void {
+    for (let at = this.#firstAbove(time); at < this.#entries.length; at++) {
+      const entry = this.#entries[at]
+      if (entry !== undefined) into.push(entry)
+    }
+  }
+
+  #close(): void {
+    const entries: Entry[] = []
+    const times = new Float64Array(Math.max(CAPACITY_MIN, this.#entries.length))
+    for (const entry of this.#entries) {
+      if (entry === undefined) continue
+      times[entries.length] = entry.time
+      entries.push(entry)
+    }
+    this.#entries = entries
+    this.#times = times
+    this.#gaps = 0
+  }
+
+  /** Index of the first entry with a time above `time`. */
+  #firstAbove(time: number): number {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#times[middle] ?? 0) <= time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }

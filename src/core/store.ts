@@ -16,7 +16,7 @@ export class Store {
   /** Keys whose held entry is parked, with what is shown instead. */
   readonly #parked = new Map<string, Entry | undefined>()
   readonly #keys = new OrderedKeys()
-  readonly #authored = new Authored((entry) => this.#isHeld(entry))
+  readonly #authored = new Authored()
   readonly #fingerprint = new Fingerprint()
   #liveShown = 0
   #tombstonesShown = 0
@@ -65,7 +65,7 @@ export class Store {
       this.#parked.delete(key)
       if (shown !== undefined) {
         this.#count(shown, -1)
-        this.#authored.replaced(shown)
+        this.#authored.remove(shown)
       }
       this.#count(held, 1)
       come.push(held)
@@ -131,7 +131,7 @@ export class Store {
     }
     if (shown !== undefined) {
       this.#count(shown, -1)
-      this.#authored.replaced(shown)
+      this.#authored.remove(shown)
     }
     return true
   }
@@ -145,12 +145,7 @@ export class Store {
   #replace(held: Entry, entry: Entry): void {
     this.#fingerprint.remove(held)
     this.#hold(entry)
-    // Last: the index asks what is held when it sweeps.
-    this.#authored.replaced(held)
-  }
-
-  #isHeld(entry: Entry): boolean {
-    return this.#held.get(entry.key) === entry || (this.#parked.size > 0 && this.#parked.get(entry.key) === entry)
+    this.#authored.remove(held)
   }
 
   #count(entry: Entry, by: 1 | -1): void {
