@@ -3,7 +3,7 @@
  * that each log was given. Filled by watching steps from outside; checkers compare what nodes believe with it.
  */
 
-import type { Entry } from '../src/core/entry.ts'
+import { compareEntries, type Entry } from '../src/core/entry.ts'
 import type { OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
@@ -12,6 +12,8 @@ import type { SimNode } from './sim-node.ts'
 export class Ledger {
   /** Every own write by origin, in the order of its times. */
   readonly writes: Map<OriginId, Entry[]> = new Map()
+  /** The same by version. */
+  readonly #byVersion = new Map<string, Entry>()
   /** For each origin the time up to which its writes are promised: whatever one crash does, they stay. */
   readonly promised: Map<OriginId, number> = new Map()
   /** Values that clients asked to be written, by key. */
@@ -69,7 +71,12 @@ export class Ledger {
     return records
   }
 
-  /** All promised writes. */
+  /** Whether some node stamped exactly this: key, version and content. */
+  stamped(entry: Entry): boolean {
+    const write = this.#byVersion.get(`${entry.origin} ${entry.time}`)
+    return write !== undefined && write.key === entry.key && compareEntries(write, entry) === 0
+  }
+
   *promisedWrites(): IterableIterator<Entry> {
     for (const [origin, upTo] of this.promised) {
       for (const entry of this.writes.get(origin) ?? []) {
@@ -81,6 +88,7 @@ export class Ledger {
 
   #wrote(entries: readonly Entry[]): void {
     for (const entry of entries) {
+      this.#byVersion.set(`${entry.origin} ${entry.time}`, entry)
       const writes = this.writes.get(entry.origin)
       if (writes === undefined) this.writes.set(entry.origin, [entry])
       else writes.push(entry)

@@ -8,6 +8,10 @@ import { hideBin } from 'yargs/helpers'
 import { FAULT_FAMILIES } from './nemesis.ts'
 import { RUN_DEFAULTS, type RunResult, run } from './run.ts'
 
+const NODES_MAX = 50
+const SECONDS_MAX = 86_400
+const FAMILY_NAMES: ReadonlySet<string> = new Set(FAULT_FAMILIES)
+
 const argv = yargs(hideBin(process.argv))
   .scriptName('npm run sim --')
   .usage('$0 [--seed N | --seeds N]\n\nRuns the shipped code over a simulated clock, network and disk.')
@@ -21,6 +25,19 @@ const argv = yargs(hideBin(process.argv))
     type: 'string',
     default: RUN_DEFAULTS.faults.join(','),
     describe: 'fault families that a seed may switch on; "none" for a calm run',
+  })
+  .conflicts('seed', 'seeds')
+  .conflicts('until', 'seed')
+  .check(({ seed = 1, seeds = 1, from, nodes, seconds, faults: list, until: id }) => {
+    if (![seed, seeds, from].every((n) => Number.isSafeInteger(n) && n >= 0) || seeds < 1)
+      throw new Error('seeds are whole numbers')
+    if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) throw new Error(`--nodes must be 1 to ${NODES_MAX}`)
+    if (!(seconds > 0 && seconds <= SECONDS_MAX)) throw new Error(`--seconds must be above 0, at most ${SECONDS_MAX}`)
+    const unknown = list === 'none' ? [] : list.split(',').filter((name) => !FAMILY_NAMES.has(name))
+    if (unknown.length > 0)
+      throw new Error(`there is no fault family ${unknown.join(', ')}; known: ${FAULT_FAMILIES.join(', ')}`)
+    if (id !== undefined && !/^[IL]\d{1,2}$/.test(id)) throw new Error('--until takes an invariant, as in I7')
+    return true
   })
   .strict()
   .parseSync()
@@ -54,7 +71,7 @@ function replay(seed: number): boolean {
   if (result.violation !== undefined) tellFailure(result)
   else
     say(
-      `\nseed ${seed}: all invariants held; agreed ${(result.agreedAfterMs / 1000).toFixed(1)} s after the last fault`,
+      `\nseed ${seed}: all invariants held; agreed ${(result.agreedAfterMs / 1000).toFixed(1)} s after faults and writes were over`,
     )
   say(
     `${result.acknowledged} writes acknowledged, ${result.frames} frames, ${result.events} events, ${wallMs.toFixed(0)} ms`,
@@ -74,12 +91,16 @@ function runMany(count: number): boolean {
   const counts: Record<string, number> = {}
   let simulatedMs = 0
   let worstAgreeMs = 0
+  let acknowledged = 0
+  let leastAcknowledged = Number.POSITIVE_INFINITY
   let ran = 0
   let broken: string | undefined
   for (let seed = argv.from; ran < count && (broken === undefined || broken !== argv.until); seed++, ran++) {
     const result = run({ ...options, seed })
     simulatedMs += result.endedMs
     worstAgreeMs = Math.max(worstAgreeMs, result.agreedAfterMs)
+    acknowledged += result.acknowledged
+    leastAcknowledged = Math.min(leastAcknowledged, result.acknowledged)
     for (const [name, n] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + n
     if (result.violation !== undefined) {
       failures.push(seed)
@@ -95,7 +116,9 @@ function runMany(count: number): boolean {
   say(
     `${ran} seeds, ${failures.length} failures; ${seconds.toFixed(1)} s, ${(simulatedMs / 1000 / seconds).toFixed(0)} simulated seconds a second`,
   )
-  say(`slowest agreement ${(worstAgreeMs / 1000).toFixed(1)} s after the last fault`)
+  say(
+    `slowest agreement ${(worstAgreeMs / 1000).toFixed(1)} s after faults and writes were over; ${acknowledged} writes acknowledged, at least ${leastAcknowledged} a seed`,
+  )
   say(
     Object.entries(counts)
       .map(([name, n]) => `${name} ${n}`)

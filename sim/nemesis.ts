@@ -81,6 +81,7 @@ export class Nemesis {
       case 'one-way': {
         const from = this.#anyNode()
         const to = this.#anyNode()
+        if (from === to) break
         this.#world.say(`nemesis: nothing passes from ${from.name} to ${to.name}`)
         this.#network.cut(from.name, to.name)
         this.#healLater()

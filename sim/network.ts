@@ -4,6 +4,7 @@
  * A cut drops what is sent across it in silence, so both ends find a half-open link.
  */
 
+import { mix32 } from '../src/core/hash.ts'
 import type { Link, LinkEvents, Transport } from '../src/core/ports.ts'
 import type { Rng } from '../src/core/rng.ts'
 import type { World } from './world.ts'
@@ -114,7 +115,7 @@ export class Network {
     const deliver = (): void => {
       // A cut that came meanwhile takes what is on the way.
       if (this.isCut(from, to)) return
-      this.#world.trace(bytes.length, end.number)
+      this.#world.trace(hashBytes(bytes), end.number)
       end.deliver(bytes)
     }
     if (isLate) this.#world.schedule(delayMs + rng() * 200, deliver)
@@ -186,7 +187,7 @@ export class LinkEnd implements Link {
     this.#owner = owner
     this.remote = remote
     this.#events = events
-    this.number = owner.charCodeAt(owner.length - 1) * 256 + remote.charCodeAt(remote.length - 1)
+    this.number = hashBytes(Buffer.from(`${owner}>${remote}`))
   }
 
   join(other: LinkEnd, events: LinkEvents): void {
@@ -234,4 +235,10 @@ export class LinkEnd implements Link {
     this.#events = undefined
     events?.closed(reason)
   }
+}
+
+function hashBytes(bytes: Uint8Array): number {
+  let hash = bytes.length
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  return mix32(hash)
 }

@@ -37,7 +37,7 @@ export interface RunResult {
   readonly traceHash: string
   /** Simulated ms when the run ended. */
   readonly endedMs: number
-  /** Simulated ms from the last fault until all agreed. */
+  /** Simulated ms until all agreed, from when faults and writes were both over. */
   readonly agreedAfterMs: number
   readonly events: number
   readonly frames: number
@@ -90,10 +90,10 @@ export function run(options: RunOptions): RunResult {
     world.schedule(faultsEndMs - silentMs, () => workload.stop())
     sampleUntil(world, checkers, faultsEndMs)
     nemesis.stop()
-    sampleUntil(world, checkers, faultsEndMs + 2_000)
+    sampleUntil(world, checkers, faultsEndMs + Math.max(0, -silentMs))
     const quietMs = world.nowMs
-    while (!agree(nodes) && world.nowMs < faultsEndMs + AGREE_WITHIN_MS) sampleUntil(world, checkers, world.nowMs + 500)
-    agreedAfterMs = world.nowMs - faultsEndMs
+    while (!agree(nodes) && world.nowMs < faultsEndMs + AGREE_WITHIN_MS) sampleUntil(world, checkers, world.nowMs + 100)
+    agreedAfterMs = world.nowMs - quietMs
     // They hold the same; soon they also know that of each other.
     while (!knowIt(nodes, quietMs) && world.nowMs < faultsEndMs + AGREE_WITHIN_MS)
       sampleUntil(world, checkers, world.nowMs + 500)
@@ -104,9 +104,13 @@ export function run(options: RunOptions): RunResult {
   } catch (error) {
     // What throws is the shipped code, or a fault of the simulator: the seed must be told in both cases.
     violation = error instanceof Violation ? error : new Violation(NODES_GO_ON, thrown(error))
-    world.say(`violation: ${violation.message}`)
+    world.traceText(violation.id)
+    world.tell?.(`violation: ${violation.message}`)
   }
   for (const node of nodes) tally(node, counts)
+  counts.framesLost = network.lost
+  counts.writesFailed = workload.failed
+  for (const [family, count] of nemesis.strikes) counts[`strikes of ${family}`] = count
   return {
     seed: options.seed,
     violation,
@@ -148,12 +152,7 @@ function thrown(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-function observe(
-  world: World,
-  ledger: Ledger,
-  checkers: readonly Checker[],
-  counts: Record<string, number>,
-): NodeObserver {
+function observe(world: World, ledger: Ledger, checkers: readonly Checker[], counts: Counts): NodeObserver {
   const found = new Map<string, number>()
   return {
     stepped(node, now, input, effects) {

@@ -107,9 +107,11 @@ export class SimNode {
   #makeHost(run: string): Host {
     let host: Host | undefined
     const isAlive = (): boolean => this.host === host
+    // Each start counts from an instant of its own, as a machine does from its boot.
+    const bootMs = this.#world.nowMs - this.#world.rng(`boot of ${run}`)() * 1_000_000
     const clock: Clock = {
       wallMs: () => SIM_EPOCH_MS + this.#world.nowMs + this.#skewMs,
-      monoMs: () => this.#world.nowMs,
+      monoMs: () => this.#world.nowMs - bootMs,
     }
     const timers: Timers = {
       after: (ms, call) => {

@@ -51,6 +51,7 @@ export class World {
       this.#pop()
       this.nowMs = next.atMs
       this.events++
+      this.trace(next.atMs * 1024, next.sequence)
       next.call()
     }
     this.nowMs = untilMs

@@ -37,6 +37,13 @@ export function clockRules({ world }: Scene): Checker {
         }
       }
     },
+    replayed(node) {
+      let greatest = 0
+      const store = node.host?.replica.store
+      // What it holds and shows again it has shown before.
+      for (const { key } of store?.all() ?? []) greatest = Math.max(greatest, store?.shown(key)?.time ?? 0)
+      reached.set(node.name, greatest)
+    },
     crashed(node) {
       reached.delete(node.name)
     },

@@ -6,7 +6,9 @@
 import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { compareVersions, type Entry } from '../../src/core/entry.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
+import type { Store } from '../../src/core/store.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
+import type { SimNode } from '../sim-node.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
 
 /** A parked entry shows at most this long after its time has come. */
@@ -66,6 +68,11 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
           }
         }
       }
+      for (const entry of held.values()) {
+        if (entry !== undefined && !ledger.stamped(entry))
+          throw new Violation(checker, `nobody wrote ${show(entry)} of ${entry.key}`)
+      }
+      for (const { node, replica } of running) checkReaders(node, replica.store)
       for (const write of ledger.promisedWrites()) {
         const entry = held.get(write.key)
         if (entry === undefined || compareVersions(entry, write) < 0) {
@@ -73,6 +80,23 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
         }
       }
     },
+  }
+  /** What readers find, one key at a time and in order, is what is held; but for what is parked. */
+  const checkReaders = (node: SimNode, store: Store): void => {
+    const everything = {
+      reverse: false,
+      limit: Number.POSITIVE_INFINITY,
+      bytesMax: Number.POSITIVE_INFINITY,
+      tombstones: true,
+    }
+    const listed = new Map(node.host?.page({}, everything).entries.map((entry) => [entry.key, entry]))
+    for (const { key } of store.all()) {
+      const shown = store.shown(key)
+      if (listed.get(key) !== shown)
+        throw new Violation(checker, `${node.name} lists ${show(listed.get(key))} of ${key}, and gets ${show(shown)}`)
+      if (store.parkedCount === 0 && shown !== store.held(key))
+        throw new Violation(checker, `${node.name} does not show what it holds of ${key}`)
+    }
   }
   return checker
 }

@@ -1,4 +1,4 @@
-/** All checkers, in the order of the list of invariants. I16 is held by running a seed twice: see `run.ts`. */
+/** All checkers, in the order of the list of invariants. I16 is held by running a seed twice: see `main.ts`. */
 
 import type { MakeChecker } from '../checker.ts'
 import { clockRules } from './clock-rules.ts'

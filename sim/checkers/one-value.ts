@@ -1,6 +1,7 @@
 /** I5: nobody makes values up. What readers see was asked for by a client, and one version never has two contents. */
 
 import type { Entry } from '../../src/core/entry.ts'
+import { nameOf } from '../../src/core/origin.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function oneValue({ ledger }: Scene): Checker {
@@ -26,6 +27,13 @@ export function oneValue({ ledger }: Scene): Checker {
       )
     }
     known.set(version, content)
+    // A node shows an own write before its turn is over; what comes from others was stamped by its author before.
+    if (nameOf(entry.origin) !== name && !ledger.stamped(entry)) {
+      throw new Violation(
+        checker,
+        `${name} shows ${version} as ${JSON.stringify(content)}, which its author never wrote`,
+      )
+    }
     if (entry.kind === 'live' && ledger.asked.get(entry.key)?.has(content) !== true) {
       throw new Violation(checker, `${name} shows ${JSON.stringify(content)} for ${entry.key}, which no client wrote`)
     }

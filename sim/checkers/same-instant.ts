@@ -16,9 +16,13 @@ export function sameInstant(_scene: Scene): Checker {
         const { replica } = node.host ?? {}
         if (replica === undefined) continue
         const name = `${giver} ${exchange}`
-        if (index === 0 && !frozen.has(name)) frozen.set(name, show(replica.claims.seen.toEntries()))
-        if (end !== undefined && frozen.get(name) !== show(end.seen)) {
-          throw new Violation(checker, `${node.name} froze at ${frozen.get(name)} and answered with ${show(end.seen)}`)
+        if (index === 0 && !frozen.has(name))
+          frozen.set(name, show(replica.claims.seen.toEntries(), replica.claims.written.toEntries()))
+        if (end !== undefined && frozen.get(name) !== show(end.seen, end.written)) {
+          throw new Violation(
+            checker,
+            `${node.name} froze at ${frozen.get(name)} and answered with ${show(end.seen, end.written)}`,
+          )
         }
       }
     },
@@ -26,9 +30,11 @@ export function sameInstant(_scene: Scene): Checker {
   return checker
 }
 
-function show(vector: VectorEntries): string {
-  return [...vector]
-    .map(([origin, time]) => `${origin}=${time}`)
-    .sort()
-    .join(' ')
+function show(seen: VectorEntries, written: VectorEntries): string {
+  const spell = (vector: VectorEntries): string =>
+    [...vector]
+      .map(([origin, time]) => `${origin}=${time}`)
+      .sort()
+      .join(' ')
+  return `V ${spell(seen)} W ${spell(written)}`
 }
