@@ -1,3 +1,5 @@
+/** All tests, two files at a time. The limits are there to end a test that hangs. */
+
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

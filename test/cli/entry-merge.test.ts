@@ -1,3 +1,8 @@
+/**
+ * What `diff` walks: two paged scans side by side give the differences of the two whole maps, wherever the pages are
+ * cut.
+ */
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { differences, EntryCursor } from '../../src/cli/entry-merge.ts'

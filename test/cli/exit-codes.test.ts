@@ -1,3 +1,8 @@
+/**
+ * Each way to fail ends with the exit code that scripts rely on and one line that says why. A `serve` that cannot run
+ * says so at once.
+ */
+
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'

@@ -1,3 +1,8 @@
+/**
+ * One table of flags gives the spelling, the variable, the default and the check: the command line goes before the
+ * environment.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { envName, type Flags, flagName, resolveFlags } from '../../src/cli/flags.ts'
 

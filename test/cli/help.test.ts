@@ -1,3 +1,8 @@
+/**
+ * Help is made from the tables that the program runs by: it lists every verb and the defaults that hold, and its
+ * examples parse.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../../src/cli/command-line.ts'
 import { flagName, resolveFlags } from '../../src/cli/flags.ts'

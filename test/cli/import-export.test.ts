@@ -1,3 +1,8 @@
+/**
+ * What one node exports another imports byte for byte. A line that cannot be stops the import there, and is named by
+ * its number.
+ */
+
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'

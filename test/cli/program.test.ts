@@ -1,3 +1,8 @@
+/**
+ * The program as a process of its own: signals, broken pipes and exit codes end it in time, with everything
+ * acknowledged written.
+ */
+
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createNode } from '../../src/node/create-node.ts'

@@ -1,3 +1,5 @@
+/** Lines of an export bring back the stored bytes whatever the codec, and what reaches a terminal cannot harm it. */
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseRecord } from '../../src/cli/import-record.ts'

@@ -1,3 +1,5 @@
+/** A wrong command line ends with 2 and one sentence that says what is wrong; operands are taken exactly as they are typed. */
+
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../../src/cli/command-line.ts'
 import { run } from './command.ts'

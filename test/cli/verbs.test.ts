@@ -1,3 +1,5 @@
+/** Each verb run against real nodes does what its help says, for a person and with `--json` for a program. */
+
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createNode } from '../../src/node/create-node.ts'
 import { newFolder } from '../platform/folders.ts'

@@ -1,3 +1,8 @@
+/**
+ * The client keeps its promises over a network that breaks: each call ends in time, a write that was sent is never sent
+ * again, and all that waits is bounded.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { type Client, type ConnectOptions, connectOver } from '../../src/client/client.ts'
 import { type Codec, json, string } from '../../src/client/codec.ts'

@@ -1,3 +1,8 @@
+/**
+ * A codec refuses values and stored bytes that are not its own, with ERR_INVALID_VALUE, and keeps no hold on the bytes
+ * that it is shown.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { bytes, type Codec, json, strictCodec, string } from '../../src/client/codec.ts'
 

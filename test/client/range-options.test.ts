@@ -1,3 +1,8 @@
+/**
+ * Prefix and bounds together mean exactly the keys in both, and a page leaves behind exactly the keys that it did not
+ * hold.
+ */
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type RangeOptions, rangeBehind, toRange } from '../../src/client/range-options.ts'

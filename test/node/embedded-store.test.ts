@@ -1,3 +1,7 @@
+/**
+ * The store inside a node passes the suite of all stores, keeps its deadlines, and leaves no timer or listener behind.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { json, string } from '../../src/client/codec.ts'
 import { universalTimers } from '../../src/client/universal-timers.ts'

@@ -1,3 +1,8 @@
+/**
+ * The timers, clock and chance of the system are as the ports say: a turn ends behind its promises, and time only runs
+ * forward.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { systemClock, systemRng, systemTimers } from '../../src/platform/clock.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * A real folder passes the suite of all disks; it belongs to its owner alone, and the errors of the system come through
+ * by code.
+ */
+
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,8 @@
+/**
+ * At most one process holds a folder, and the lock of one that was killed is taken over by exactly one heir. The
+ * holders are real processes.
+ */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,5 @@
+/** What is logged is one line for a person or as JSON, with a stack below only for an error; it cannot steer a terminal. */
+
 import { describe, expect, it } from 'vitest'
 import type { Logger } from '../../src/core/ports.ts'
 import { createLogger, type LoggerOptions } from '../../src/platform/logger.ts'

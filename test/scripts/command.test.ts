@@ -1,3 +1,8 @@
+/**
+ * What is typed at the prompt of the cluster becomes one command or one sentence that helps, and no value shown there
+ * breaks its line.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { parseCommand } from '../../scripts/cluster/command.ts'
 import { fitText, textWidth } from '../../scripts/cluster/text-width.ts'

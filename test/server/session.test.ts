@@ -1,3 +1,8 @@
+/**
+ * A session answers what it is asked, closes on garbage with one reason, and holds little for a client that does not
+ * read.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { type Entry, liveEntry } from '../../src/core/entry.ts'
 import type { LinkEvents } from '../../src/core/ports.ts'

@@ -1,3 +1,8 @@
+/**
+ * A feed gives the state and then changes, so that its sink ends with what the host holds, within its budget of waiting
+ * keys.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { type Entry, liveEntry, tombstone } from '../../src/core/entry.ts'
 import type { KeyRange } from '../../src/core/range.ts'

@@ -74,8 +74,22 @@ export function expectFrames(frames: readonly Uint8Array[], expected: readonly U
   expect(Buffer.compare(Buffer.concat(frames), Buffer.concat(expected))).toBe(0)
 }
 
-/** `saysRefused`: whether the transport learns why a dial failed; a browser's does not. */
-export function transportSuite(name: string, makeWorld: () => Promise<TransportWorld>, saysRefused = true): void {
+/** In what transports may differ. */
+export interface TransportTraits {
+  /** The reason of a dial that nobody answers; a browser is not told, so there it may be any. */
+  readonly refusal: RegExp
+  /** Whether frames can pile up in front of a slow reader. If not, nothing is ever queued and nothing drains. */
+  readonly queues: boolean
+}
+
+const OF_SOCKETS: TransportTraits = { refusal: /^ECONNREFUSED: /, queues: true }
+
+export function transportSuite(
+  name: string,
+  makeWorld: () => Promise<TransportWorld>,
+  traits: Partial<TransportTraits> = {},
+): void {
+  const { refusal, queues } = { ...OF_SOCKETS, ...traits }
   describe(`transport: ${name}`, () => {
     let world: TransportWorld
     beforeEach(async () => {
@@ -175,17 +189,17 @@ export function transportSuite(name: string, makeWorld: () => Promise<TransportW
       expect(saw.reasons).toEqual(['changed my mind'])
     })
 
-    it('closes a dial to an address where nobody listens, and says so if it knows', async () => {
+    it('closes a dial to an address where nobody listens, and says what it knows', async () => {
       const saw = new Witness()
       world.transport.dial(await world.deadAddress(), saw)
       await world.until(() => saw.isClosed)
       await world.settle()
       expect(saw.openings).toBe(0)
       expect(saw.reasons).toHaveLength(1)
-      if (saysRefused) expect(saw.reasons[0]).toMatch(/^ECONNREFUSED: /)
+      expect(saw.reasons[0]).toMatch(refusal)
     })
 
-    it('says drained once the queue of a full link has gone', async () => {
+    it.runIf(queues)('says drained once the queue of a full link has gone', async () => {
       const { near, nearSaw, farSaw } = await pair()
       near.send(numberedFrame(0, 1_000))
       await world.until(() => farSaw.frames.length === 1)
@@ -196,6 +210,15 @@ export function transportSuite(name: string, makeWorld: () => Promise<TransportW
       expect(near.queuedBytes).toBeLessThanOrEqual(SUITE_LIMITS.lowWaterBytes)
       await world.until(() => farSaw.frames.length === 41)
       expect(nearSaw.drains).toBe(1)
+    })
+
+    it.runIf(!queues)('never holds a frame back, so that nothing drains', async () => {
+      const { near, nearSaw, farSaw } = await pair()
+      for (let n = 0; n < 40; n++) near.send(numberedFrame(n, 500_000))
+      expect(near.queuedBytes).toBe(0)
+      await world.until(() => farSaw.frames.length === 40)
+      await world.settle()
+      expect(nearSaw.drains).toBe(0)
     })
 
     it('keeps many links apart', async () => {

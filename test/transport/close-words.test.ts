@@ -1,3 +1,7 @@
+/**
+ * The words of a closed link fit into a close frame and say the cause first; an address becomes one URL or a refusal.
+ */
+
 import { describe, expect, it } from 'vitest'
 import { closeWords, cutReason, errorWords } from '../../src/transport/close-words.ts'
 import { linkUrl } from '../../src/transport/link-url.ts'

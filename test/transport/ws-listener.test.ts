@@ -1,3 +1,5 @@
+/** Whatever bytes strangers send, the listener closes that link alone, says why, and serves the next. */
+
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HearsayError } from '../../src/core/errors.ts'

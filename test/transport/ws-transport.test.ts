@@ -1,3 +1,8 @@
+/**
+ * The transport over `ws` passes the suite of all transports on real sockets, and a dial that cannot succeed closes
+ * without a throw.
+ */
+
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { clientTransport } from '../../src/transport/client-transport.ts'
