@@ -60,14 +60,6 @@ export const ORDER_BUGS: readonly Mutant[] = [
     replace: 'for (const { time } of [])',
   },
   {
-    id: 'clock-forgotten',
-    checker: 'I8',
-    text: 'A restarted node does not remember how far its clock had come, and draws a birth below what it shows.',
-    file: 'src/core/holdings.ts',
-    find: 'this.clock.observe(time, isOwn(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs);',
-    replace: '',
-  },
-  {
     id: 'parked-for-ever',
     checker: 'I3',
     text: 'A parked entry does not show when its time has come.',

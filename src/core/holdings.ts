@@ -33,10 +33,17 @@ export class Holdings {
     return shown
   }
 
-  /** Merges what the log holds: as then, an own write is shown whatever the clock says now. */
+  /**
+   * Merges what the log holds: as then, an own write is shown whatever the clock says now. The clock follows at once: the
+   * machine's may be set back before the log is at its end, and what shows must stay below the next stamp.
+   */
   #remerge(entries: readonly Entry[], now: Now, isOwn: (origin: OriginId) => boolean): void {
     const foreign = this.clock.horizon(now.wallMs)
-    for (const entry of entries) this.store.apply(entry, isOwn(entry.origin) ? Number.POSITIVE_INFINITY : foreign)
+    for (const entry of entries) {
+      const isMine = isOwn(entry.origin)
+      this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs)
+      this.store.apply(entry, isMine ? Number.POSITIVE_INFINITY : foreign)
+    }
   }
 
   /** Shows what was parked and whose time has come, and returns it. */
