@@ -1,9 +1,10 @@
 /** I12: the stable time may be believed, and it moves on once everything is whole. */
 
 import { hlcFromUnixMs } from '../../src/core/clock.ts'
-import { nameOf, type OriginId } from '../../src/core/origin.ts'
+import { nameOf } from '../../src/core/origin.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
+import { Unchecked } from '../unchecked.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
 
 /** At the end of a run no node's stable time is further behind than this. Less than a run gives nodes to agree. */
@@ -15,8 +16,7 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
   let by = ''
   /** Nodes whose disk knows all members: before that, a stable time is one of a smaller cluster. */
   const formed = new Set<SimNode>()
-  /** For each run of a process: how many writes of each origin were found covered. */
-  const checked = new WeakMap<object, Map<OriginId, number>>()
+  const unchecked = new Unchecked()
   const checker: Checker = {
     id: 'I12',
     rule: 'every acknowledged write up to the stable time is on the disk of every member, and the stable time moves on',
@@ -55,23 +55,15 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
   const check = (node: SimNode): void => {
     const { replica } = node.host ?? {}
     if (replica === undefined) return
-    let counts = checked.get(replica)
-    if (counts === undefined) {
-      counts = new Map()
-      checked.set(replica, counts)
-    }
     for (const [origin, upTo] of ledger.promised) {
       const writes = ledger.writes.get(origin) ?? []
-      const limit = Math.min(upTo, announced)
-      let at = counts.get(origin) ?? 0
-      for (let write = writes[at]; write !== undefined && write.time <= limit; write = writes[++at]) {
-        if (replica.claims.seen.covers(write)) continue
+      unchecked.visit(replica, origin, writes, Math.min(upTo, announced), (write) => {
+        if (replica.claims.seen.covers(write)) return
         throw new Violation(
           checker,
           `${by} announced ${announced}, but ${node.name} has not seen ${write.key} at ${write.time} of ${origin}`,
         )
-      }
-      counts.set(origin, at)
+      })
     }
   }
   return checker
