@@ -153,7 +153,7 @@ export class Links {
   tick(): void {
     const nowMs = this.#clock.monoMs()
     for (const connection of this.#connections) {
-      if (nowMs - connection.heardMs < this.#limits.linkSilenceMs) continue
+      if (connection.isClosing || nowMs - connection.heardMs < this.#limits.linkSilenceMs) continue
       if (connection.isOpen) this.counters.linksSilent++
       this.#close(connection, `nothing came for ${this.#limits.linkSilenceMs} ms`)
     }

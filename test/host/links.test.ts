@@ -159,7 +159,9 @@ describe('a link', () => {
     links.forgive(60_000)
     pass(LINK_DEFAULTS.linkSilenceMs)
     links.tick()
+    links.tick()
     expect(link.closedWith).toMatch(/nothing came/)
+    expect(links.counters.linksSilent).toBe(1)
   })
 
   it('sheds pushes when it is full, and nothing else', () => {
