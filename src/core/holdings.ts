@@ -17,6 +17,12 @@ export class Holdings {
   readonly clock: HybridClock
   /** At replay: pieces of the latest exchange, whose commit has not come yet. A replica has one at a time. */
   #restaged: { readonly exchange: number; readonly entries: Entry[] } | undefined
+  /**
+   * At replay: entries that lie too far ahead of the machine's clock as it is now. How far this node's own clock had come
+   * is known at the end of the log only, and all that it had reached was shown: none may be parked, or dropped for a
+   * later one that is.
+   */
+  #ahead: Entry[] = []
 
   constructor(maxClockSkewMs: number) {
     this.clock = new HybridClock(maxClockSkewMs)
@@ -42,7 +48,9 @@ export class Holdings {
     for (const entry of entries) {
       const isMine = isOwn(entry.origin)
       this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs)
-      this.store.apply(entry, isMine ? Number.POSITIVE_INFINITY : foreign)
+      if (isMine) this.store.apply(entry, Number.POSITIVE_INFINITY)
+      else if (entry.time <= foreign) this.store.apply(entry, foreign)
+      else this.#ahead.push(entry)
     }
   }
 
@@ -77,7 +85,9 @@ export class Holdings {
       // Own times count in full: this node's clock never falls, even if the machine's did.
       this.clock.observe(time, isOwn(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs)
     }
-    this.unpark(now)
+    const ahead = this.#ahead
+    this.#ahead = []
+    this.merge(ahead, now)
   }
 
   #restage(exchange: number, entries: readonly Entry[]): void {

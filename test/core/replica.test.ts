@@ -322,6 +322,30 @@ describe('a restart', () => {
     expect(again.read('k')).toBe('w')
   })
 
+  it('shows again what it showed, though the machine’s clock fell, also what a later one is parked over', () => {
+    const node = listener()
+    const at = (ms: number, value: string): Push => {
+      const time = hlcFromUnixMs(WALL_MS + ms)
+      const after = node.replica.claims.seen.get(AUTHOR)
+      return {
+        kind: 'push',
+        origin: AUTHOR,
+        after,
+        upTo: time,
+        entries: [liveEntry('k', time, AUTHOR, Buffer.from(value))],
+      }
+    }
+    node.hear(ROW, at(10, 'old'))
+    node.hear(ROW, at(50_000, 'shown'))
+    node.hear(ROW, at(90_000, 'parked'))
+    node.pass(1_200)
+    expect(node.read('k')).toBe('shown')
+    const again = Bench.ready('n', { log: node.records, wallMs: WALL_MS - 30_000 })
+    expect(again.read('k')).toBe('shown')
+    again.pass(65_000)
+    expect(again.read('k')).toBe('parked')
+  })
+
   it('knows of no promise until each member has made one again', () => {
     const node = listener()
     node.sync()
