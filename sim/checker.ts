@@ -1,21 +1,38 @@
 /**
- * A checker holds one invariant against what the nodes do. It watches steps as they happen, looks around at samples, and
- * judges once more when all faults are over and the nodes had time to agree. What it finds is thrown as a `Violation`.
+ * A checker holds one invariant against what the nodes do and what clients are told. It watches steps and calls as they
+ * happen, looks around at samples, and judges when a core agrees and when all faults are over and the nodes had time to
+ * agree. What it finds is thrown as a `Violation`.
  */
 
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input, Now } from '../src/core/step.ts'
+import type { TailLoss } from './disk.ts'
+import type { History, HistoryListener } from './history.ts'
 import type { Ledger } from './ledger.ts'
+import type { Network } from './network.ts'
+import type { Plan } from './plan.ts'
+import type { SimClient } from './sim-client.ts'
 import type { SimNode } from './sim-node.ts'
 import type { World } from './world.ts'
 
+/**
+ * `chaos`: faults and operations. `core`: all is whole within the plan's core, and cut off from it outside. `whole`:
+ * no faults any more. `idle`: all agree and know it; nobody asks anything.
+ */
+export type Phase = 'chaos' | 'core' | 'whole' | 'idle'
+
 export interface Scene {
+  readonly plan: Plan
   readonly world: World
+  readonly network: Network
   readonly nodes: readonly SimNode[]
+  readonly clients: readonly SimClient[]
   readonly ledger: Ledger
+  readonly history: History
+  readonly phase: Phase
 }
 
-export interface Checker {
+export interface Checker extends HistoryListener {
   /** As in the list of invariants: `I7`. */
   readonly id: string
   /** The invariant in words that a user understands. */
@@ -26,9 +43,11 @@ export interface Checker {
   recovered?(node: SimNode, record: LogRecord): void
   /** A node has replayed its log and has done nothing else yet. */
   replayed?(node: SimNode): void
-  crashed?(node: SimNode): void
+  crashed?(node: SimNode, loss: TailLoss): void
   /** Every so often, between events. */
   sample?(): void
+  /** These are connected, without faults, and had the time to agree. */
+  settled?(nodes: readonly SimNode[]): void
   /** At the end: faults are over, all nodes are up and had the time to agree. */
   finish?(): void
 }
@@ -38,11 +57,13 @@ export type MakeChecker = (scene: Scene) => Checker
 export class Violation extends Error {
   readonly id: string
   readonly rule: string
+  readonly finding: string
 
-  constructor(checker: Checker, finding: string) {
+  constructor(checker: Pick<Checker, 'id' | 'rule'>, finding: string) {
     super(`${checker.id} is broken: ${checker.rule}\n  ${finding}`)
     this.id = checker.id
     this.rule = checker.rule
+    this.finding = finding
   }
 }
 

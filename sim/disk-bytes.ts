@@ -1,26 +1,36 @@
 /**
- * The contents of one simulated file: what programs see, what a power loss leaves for certain, and the changes between
- * the two. What becomes of those changes is drawn at the power loss: real disks keep unsynced writes in part, and in any
- * order.
+ * The contents of one simulated file: what programs see, and how to take back each change that is not synced. What is
+ * durable is what is left when all of them are taken back; nothing but a sync, a power loss or damage to the disk changes
+ * that. Only after a failed sync, when the two have parted for good, are durable bytes kept on their own.
  */
 
 import type { Rng } from '../src/core/rng.ts'
+import { type ByteChange, GrowingBytes } from './growing-bytes.ts'
+import { survivors } from './power-loss.ts'
 
-/** What a disk writes whole or not at all. */
-const SECTOR_BYTES = 512
+/** An unsynced change, and what it replaced. Its own bytes are in what programs see, once later ones are taken back. */
+interface Unsynced {
+  readonly isWrite: boolean
+  /** Where a write begins, or the size that a truncate leaves. */
+  readonly position: number
+  /** Bytes written. */
+  readonly length: number
+  readonly sizeBefore: number
+  /** What it overwrote or cut off, from `position` on. */
+  readonly before: Uint8Array
+}
 
-type Change =
-  | { readonly kind: 'write'; readonly position: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'truncate'; readonly size: number }
+const NOTHING: Uint8Array = new Uint8Array(0)
 
 export class DiskBytes {
   #seen: GrowingBytes
-  #synced: GrowingBytes
-  #unsynced: Change[] = []
+  /** Grows until the next sync or power loss. */
+  #unsynced: Unsynced[] = []
+  /** Only after a failed sync. */
+  #durable: GrowingBytes | undefined
 
-  constructor(content: Uint8Array = new Uint8Array(0)) {
+  constructor(content: Uint8Array = NOTHING) {
     this.#seen = new GrowingBytes(content)
-    this.#synced = new GrowingBytes(content)
   }
 
   get size(): number {
@@ -31,90 +41,113 @@ export class DiskBytes {
     return this.#seen.copy(position, position + length)
   }
 
-  write(position: number, bytes: Uint8Array): void {
-    this.#change({ kind: 'write', position, bytes })
+  /** Writes the chunks one behind the other, and of their bytes the first `most` only. */
+  write(position: number, chunks: readonly Uint8Array[], most: number = Number.POSITIVE_INFINITY): void {
+    const length = Math.min(bytesOf(chunks), most)
+    if (length <= 0) return
+    const end = position + length
+    this.#note(true, position, length, end)
+    let at = position
+    for (const chunk of chunks) {
+      const part = at + chunk.length > end ? chunk.subarray(0, end - at) : chunk
+      this.#seen.write(at, part)
+      at += part.length
+      if (at === end) break
+    }
   }
 
   truncate(size: number): void {
-    this.#change({ kind: 'truncate', size })
+    this.#note(false, size, 0, this.#seen.size)
+    this.#seen.resize(size)
   }
 
   sync(): void {
-    for (const change of this.#unsynced) this.#synced.apply(change)
-    this.#unsynced = []
-  }
-
-  /** Power loss: each unsynced change is kept, lost or torn. */
-  losePower(rng: Rng): void {
-    for (const change of this.#unsynced) {
-      for (const part of survivors(change, rng)) this.#synced.apply(part)
-    }
-    this.#unsynced = []
-    this.#seen = new GrowingBytes(this.#synced.copy(0, this.#synced.size))
-  }
-
-  #change(change: Change): void {
-    this.#seen.apply(change)
-    this.#unsynced.push(change)
-  }
-}
-
-function survivors(change: Change, rng: Rng): readonly Change[] {
-  const fate = rng()
-  if (fate < 0.3) return []
-  if (fate < 0.6 || change.kind === 'truncate') return [change]
-  const { position, bytes } = change
-  const cut = Math.floor(rng() * bytes.length)
-  if (fate < 0.75) return [{ kind: 'write', position, bytes: bytes.subarray(0, cut) }]
-  // Sectors lie at whole multiples of their length in the file.
-  const sectorStart = (at: number): number => Math.max(0, at - ((position + at) % SECTOR_BYTES))
-  if (fate < 0.85) return [{ kind: 'write', position, bytes: bytes.subarray(0, sectorStart(cut)) }]
-  const kept: Change[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = Math.min(bytes.length, sectorStart(at + SECTOR_BYTES))
-    if (rng() < 0.5) kept.push({ kind: 'write', position: position + at, bytes: bytes.subarray(at, end) })
-    at = end
-  }
-  return kept
-}
-
-/** Bytes with room behind them; a gap reads as zeros. */
-class GrowingBytes {
-  #room: Uint8Array
-  #size: number
-
-  constructor(content: Uint8Array) {
-    this.#room = content.slice()
-    this.#size = content.length
-  }
-
-  get size(): number {
-    return this.#size
-  }
-
-  copy(from: number, to: number): Uint8Array {
-    return this.#room.slice(from, Math.max(from, Math.min(to, this.#size)))
-  }
-
-  apply(change: Change): void {
-    if (change.kind === 'write') {
-      const end = change.position + change.bytes.length
-      // A write of nothing does not make a file longer.
-      if (change.bytes.length === 0) return
-      this.#reserve(end)
-      this.#room.set(change.bytes, change.position)
-      this.#size = Math.max(this.#size, end)
+    if (this.#durable === undefined) {
+      this.#unsynced.length = 0
       return
     }
-    this.#reserve(change.size)
-    if (change.size < this.#size) this.#room.fill(0, change.size, this.#size)
-    this.#size = change.size
+    for (const change of this.#takeBack()) {
+      this.#durable.apply(change)
+      this.#seen.apply(change)
+    }
   }
 
-  #reserve(size: number): void {
-    if (size <= this.#room.length) return
-    const room = new Uint8Array(Math.max(size, this.#room.length * 2, 4096))
-    room.set(this.#room.subarray(0, this.#size))
-    this.#room = room
+  /**
+   * As Linux does: nothing that was written since the last good sync is durable, nor ever will be, since the next sync has
+   * nothing to write and succeeds. Programs see it until a power loss.
+   */
+  failSync(): void {
+    const lost = this.#takeBack()
+    this.#durable ??= new GrowingBytes(this.#seen.copy(0, this.#seen.size))
+    for (const change of lost) this.#seen.apply(change)
   }
+
+  /** Each unsynced change meets its fate; see `power-loss.ts`. */
+  losePower(rng: Rng, garbledFrom: number): void {
+    const unsynced = this.#takeBack()
+    this.#seen = this.#durable ?? this.#seen
+    this.#durable = undefined
+    for (const change of unsynced) for (const part of survivors(change, rng, garbledFrom)) this.#seen.apply(part)
+  }
+
+  /** A copy of what is certain to survive a power loss. */
+  durable(): Uint8Array {
+    return this.#underneath((durable) => durable.copy(0, durable.size))
+  }
+
+  /** Flips the bits of `mask` in a durable byte. */
+  rot(position: number, mask: number): void {
+    const byte = this.#underneath((durable) => durable.copy(position, position + 1))
+    this.overwrite(
+      position,
+      byte.map((bits) => bits ^ mask),
+    )
+  }
+
+  /** Changes durable bytes; those that would lie behind the durable end are left out. Unsynced changes stay on top. */
+  overwrite(position: number, bytes: Uint8Array): void {
+    this.#underneath((durable) => durable.write(position, bytes.subarray(0, Math.max(0, durable.size - position))))
+  }
+
+  /** Cuts the file to this size, durably, if it is longer. */
+  cut(size: number): void {
+    this.#underneath((durable) => durable.resize(Math.min(size, durable.size)))
+  }
+
+  #note(isWrite: boolean, position: number, length: number, end: number): void {
+    const sizeBefore = this.#seen.size
+    const before = position < sizeBefore ? this.#seen.copy(position, end) : NOTHING
+    this.#unsynced.push({ isWrite, position, length, sizeBefore, before })
+  }
+
+  /** Takes back all unsynced changes, and gives them from first to last. */
+  #takeBack(): readonly ByteChange[] {
+    const seen = this.#seen
+    const changes: ByteChange[] = []
+    for (const { isWrite, position, length, sizeBefore, before } of this.#unsynced.reverse()) {
+      if (isWrite) changes.push({ kind: 'write', position, bytes: seen.copy(position, position + length) })
+      else changes.push({ kind: 'truncate', size: position })
+      seen.resize(sizeBefore)
+      seen.write(position, before)
+    }
+    this.#unsynced = []
+    return changes.reverse()
+  }
+
+  #underneath<T>(use: (durable: GrowingBytes) => T): T {
+    if (this.#durable !== undefined) return use(this.#durable)
+    const unsynced = this.#takeBack()
+    const result = use(this.#seen)
+    for (const change of unsynced) {
+      if (change.kind === 'write') this.write(change.position, [change.bytes])
+      else this.truncate(change.size)
+    }
+    return result
+  }
+}
+
+export function bytesOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const chunk of chunks) bytes += chunk.length
+  return bytes
 }

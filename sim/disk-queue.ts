@@ -12,11 +12,11 @@ export type DelayRange = readonly [leastMs: number, mostMs: number]
 export interface DiskOperation {
   readonly delayMs: DelayRange
   /** Does it, or says why not. */
-  apply(): SystemError | undefined
+  readonly apply: () => SystemError | undefined
   /** Does a part of it, for a crash in the middle. */
-  applyPart?(rng: Rng): void
+  readonly applyPart?: ((rng: Rng) => void) | undefined
   /** Tells whoever asked. */
-  reply(error: SystemError | undefined): void
+  readonly reply: (error: SystemError | undefined) => void
 }
 
 export interface DiskClock {
@@ -40,10 +40,9 @@ export class DiskQueue {
     if (this.#waiting.length === 1) this.#start(operation)
   }
 
-  crash(): void {
+  crash(rng: Rng): void {
     if (this.#isDead) return
     this.#isDead = true
-    const { rng } = this.#clock
     for (const operation of this.#waiting) {
       if (rng() < 0.5) operation.apply()
       else {
@@ -53,15 +52,18 @@ export class DiskQueue {
     }
   }
 
-  #start(operation: DiskOperation): void {
-    const [least, most] = operation.delayMs
-    this.#clock.schedule(least + this.#clock.rng() * (most - least), () => {
-      if (this.#isDead) return
-      const error = operation.apply()
-      this.#waiting.shift()
-      const next = this.#waiting[0]
-      if (next !== undefined) this.#start(next)
-      operation.reply(error)
-    })
+  #start({ delayMs: [least, most] }: DiskOperation): void {
+    this.#clock.schedule(least + this.#clock.rng() * (most - least), this.#carryOut)
+  }
+
+  /** One is under way at a time, so all can share one call. */
+  readonly #carryOut = (): void => {
+    const operation = this.#waiting[0]
+    if (this.#isDead || operation === undefined) return
+    const error = operation.apply()
+    this.#waiting.shift()
+    const next = this.#waiting[0]
+    if (next !== undefined) this.#start(next)
+    operation.reply(error)
   }
 }

@@ -6,21 +6,22 @@
  */
 
 import { HearsayError } from '../src/core/errors.ts'
-import type { Disk, DiskFile, Done, SystemError } from '../src/core/ports.ts'
-import type { Rng } from '../src/core/rng.ts'
+import type { Disk } from '../src/core/ports.ts'
+import { type Rng, seededRng } from '../src/core/rng.ts'
 import { DiskBytes } from './disk-bytes.ts'
-import { type DelayRange, type DiskClock, DiskQueue } from './disk-queue.ts'
-
-const ACCESS_MS: DelayRange = [0.05, 0.5]
-const SYNC_MS: DelayRange = [0.2, 5]
+import { type DiskFailure, type DiskFault, type DiskVerb, Standing } from './disk-fault.ts'
+import { SimMount } from './disk-mount.ts'
+import type { DiskClock } from './disk-queue.ts'
+import { SECTOR_BYTES } from './power-loss.ts'
 
 /** What a crash takes. `none`: nothing that was written (a killed process). `unsynced`: a power loss. */
 export type TailLoss = 'none' | 'unsynced'
 
-export type DiskVerb = 'list' | 'open' | 'remove' | 'rename' | 'syncFolder' | 'read' | 'write' | 'sync' | 'truncate'
-
-/** Asked when an operation is about to happen; an error makes it fail without effect. `name` is empty for the folder. */
-export type DiskFault = (verb: DiskVerb, name: string) => SystemError | undefined
+/** A stretch of durable bytes. */
+export interface Stretch {
+  readonly name: string
+  readonly position: number
+}
 
 /** Names to files: what a folder holds. */
 type Folder = Map<string, DiskBytes>
@@ -29,10 +30,17 @@ type NameChange = (folder: Folder) => void
 
 export class SimDisk {
   loseTail: TailLoss = 'none'
-  fault: DiskFault | undefined
-  /** How much longer each sync takes, ms. */
-  syncSlowerMs = 0
+  /**
+   * A power loss garbles no bytes before this one of a file. By default its first sector: a new segment whose header is
+   * garbled looks like somebody else's file, and is refused.
+   */
+  garbledFrom: number = SECTOR_BYTES
   readonly #clock: DiskClock
+  /** Seeds what crashes do, so that one more or less of them shifts no delay. */
+  readonly #fates: Rng
+  readonly #faults = new Standing<DiskFault>()
+  readonly #slower = new Standing<number>()
+  readonly #rooms = new Standing<number>()
   #folder: Folder = new Map()
   #syncedFolder: Folder = new Map()
   #unsyncedNames: NameChange[] = []
@@ -40,6 +48,7 @@ export class SimDisk {
 
   constructor(clock: DiskClock) {
     this.#clock = clock
+    this.#fates = seededRng(clock.rng() * 2 ** 32)
   }
 
   /** The folder for one process. Throws `ERR_FOLDER_IN_USE` while another has it: it must close or crash first. */
@@ -51,14 +60,30 @@ export class SimDisk {
 
   /** Ends the process that uses the disk, in the middle of whatever it does; `loseTail` says what else is lost. */
   crash(): void {
-    const { rng } = this.#clock
-    this.#mount?.crash()
-    this.#mount = undefined
+    const rng = this.#cutOff()
     if (this.loseTail === 'none') return
     for (const change of this.#unsyncedNames) if (rng() < 0.5) change(this.#syncedFolder)
-    for (const file of new Set(this.#syncedFolder.values())) file.losePower(rng)
+    for (const file of new Set(this.#syncedFolder.values())) file.losePower(rng, this.garbledFrom)
     this.#unsyncedNames = []
     this.#folder = new Map(this.#syncedFolder)
+  }
+
+  /** Asked before each operation, with all others that stand; the first failure counts. What it returns ends that. */
+  onOperation(fault: DiskFault): () => void {
+    return this.#faults.add(fault)
+  }
+
+  /** Every sync takes this much longer, ms; the most of all that stand counts. What it returns ends that. */
+  slowSyncs(byMs: number): () => void {
+    return this.#slower.add(byMs)
+  }
+
+  /**
+   * All files together may hold this much, in bytes; the least of all that stand counts. A write that would pass it
+   * writes what fits and fails with `ENOSPC`. Removing and truncating make room. What it returns ends the limit.
+   */
+  limitRoom(bytes: number): () => void {
+    return this.#rooms.add(bytes)
   }
 
   /** A copy of all files as programs see them. */
@@ -66,196 +91,99 @@ export class SimDisk {
     return new Map([...this.#folder].map(([name, file]) => [name, file.read(0, file.size)]))
   }
 
-  /** Replaces all files, durably: an older or cloned disk, or one with bits flipped. Not while it is mounted. */
+  /** Replaces all files, durably: an older, cloned or empty disk. Ends the process that uses it. */
   restore(image: ReadonlyMap<string, Uint8Array>): void {
-    this.#mount?.crash()
+    this.#cutOff()
     this.#folder = new Map([...image].map(([name, bytes]) => [name, new DiskBytes(bytes)]))
     this.#syncedFolder = new Map(this.#folder)
     this.#unsyncedNames = []
   }
 
+  /** Flips the bits of `mask` in a durable byte; nothing where there is none. */
+  rot({ name, position }: Stretch, mask: number): void {
+    this.#folder.get(name)?.rot(position, mask)
+  }
+
+  /** Durable bytes turn up a second time, over others: a write that went astray. No file grows. */
+  misdirect(from: Stretch, to: Stretch, length: number): void {
+    const strayed = this.#folder
+      .get(from.name)
+      ?.durable()
+      .subarray(from.position, from.position + length)
+    if (strayed !== undefined) this.#folder.get(to.name)?.overwrite(to.position, strayed)
+  }
+
+  /** Cuts a file short behind everybody's back, durably. */
+  cut(name: string, size: number): void {
+    this.#folder.get(name)?.cut(size)
+  }
+
+  /** The durable byte that lies at this share of all, from 0 to 1, files in order of name; `undefined` when empty. */
+  placeAt(share: number): Stretch | undefined {
+    const sizes = this.names().map((name) => ({ name, bytes: this.#folder.get(name)?.durable().length ?? 0 }))
+    const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+    let position = Math.min(Math.floor(share * total), total - 1)
+    for (const { name, bytes } of sizes) {
+      if (position < bytes && position >= 0) return { name, position }
+      position -= bytes
+    }
+    return undefined
+  }
+
+  /** In order. */
   names(): readonly string[] {
-    return [...this.#folder.keys()]
+    return [...this.#folder.keys()].sort()
   }
 
   find(name: string): DiskBytes | undefined {
     return this.#folder.get(name)
   }
 
-  /** Changes the names that programs see; power loss may undo it until `syncNames`. */
+  /** For mounts: changes the names that programs see; power loss may undo it until `syncNames`. */
   changeNames(change: NameChange): void {
     change(this.#folder)
     this.#unsyncedNames.push(change)
   }
 
+  /** For mounts. */
   syncNames(): void {
     this.#syncedFolder = new Map(this.#folder)
     this.#unsyncedNames = []
   }
-}
 
-class SimMount implements Disk {
-  readonly #disk: SimDisk
-  readonly #clock: DiskClock
-  readonly #names: DiskQueue
-  readonly #files: DiskQueue[] = []
-  isOpen = true
-
-  constructor(disk: SimDisk, clock: DiskClock) {
-    this.#disk = disk
-    this.#clock = clock
-    this.#names = new DiskQueue(clock)
-  }
-
-  list(done: (error: SystemError | undefined, names: readonly string[]) => void): void {
-    let names: readonly string[] = []
-    const apply = (): undefined => {
-      names = this.#disk.names()
-      return undefined
+  /** For mounts: whether this is to fail. */
+  failure(verb: DiskVerb, name: string): DiskFailure | undefined {
+    let first: DiskFailure | undefined
+    for (const fault of this.#faults.items) {
+      const failure = fault(verb, name)
+      first ??= failure
     }
-    this.#ask('list', '', ACCESS_MS, apply, (error) => done(error, names))
+    return first
   }
 
-  open(
-    name: string,
-    create: boolean,
-    done: (error: SystemError | undefined, file: DiskFile | undefined) => void,
-  ): void {
-    let file: SimFile | undefined
-    const apply = (): SystemError | undefined => {
-      let bytes = this.#disk.find(name)
-      if (bytes === undefined) {
-        if (!create) return missing(name)
-        const made = new DiskBytes()
-        bytes = made
-        this.#disk.changeNames((folder) => folder.set(name, made))
-      }
-      const queue = new DiskQueue(this.#clock)
-      this.#files.push(queue)
-      file = new SimFile(this.#disk, queue, name, bytes)
-      return undefined
-    }
-    this.#ask('open', name, ACCESS_MS, apply, (error) => done(error, file))
+  /** For mounts. */
+  get syncSlowerMs(): number {
+    return Math.max(0, ...this.#slower.items)
   }
 
-  remove(name: string, done: Done): void {
-    const apply = (): SystemError | undefined => {
-      if (this.#disk.find(name) === undefined) return missing(name)
-      this.#disk.changeNames((folder) => folder.delete(name))
-      return undefined
-    }
-    this.#ask('remove', name, ACCESS_MS, apply, done)
+  /** For mounts: up to which byte a file may grow now. */
+  sizeMost(file: DiskBytes): number {
+    if (this.#rooms.items.length === 0) return Number.POSITIVE_INFINITY
+    return file.size + Math.max(0, Math.min(...this.#rooms.items) - this.usedBytes)
   }
 
-  rename(from: string, to: string, done: Done): void {
-    const apply = (): SystemError | undefined => {
-      const bytes = this.#disk.find(from)
-      if (bytes === undefined) return missing(from)
-      this.#disk.changeNames((folder) => {
-        folder.delete(from)
-        folder.set(to, bytes)
-      })
-      return undefined
-    }
-    this.#ask('rename', from, ACCESS_MS, apply, done)
+  /** Of all files as programs see them. */
+  get usedBytes(): number {
+    let bytes = 0
+    for (const file of this.#folder.values()) bytes += file.size
+    return bytes
   }
 
-  syncFolder(done: Done): void {
-    const apply = (): undefined => {
-      this.#disk.syncNames()
-      return undefined
-    }
-    this.#ask('syncFolder', '', SYNC_MS, apply, done)
+  /** Ends the process that uses the disk. What it returns decides the rest of this crash. */
+  #cutOff(): Rng {
+    const rng = seededRng(this.#fates() * 2 ** 32)
+    this.#mount?.crash(rng)
+    this.#mount = undefined
+    return rng
   }
-
-  close(done: Done): void {
-    const apply = (): undefined => {
-      this.isOpen = false
-      return undefined
-    }
-    this.#names.add({ delayMs: ACCESS_MS, apply, reply: done })
-  }
-
-  crash(): void {
-    this.isOpen = false
-    this.#names.crash()
-    for (const queue of this.#files) queue.crash()
-  }
-
-  #ask(verb: DiskVerb, name: string, delayMs: DelayRange, apply: () => SystemError | undefined, reply: Done): void {
-    const check = (): SystemError | undefined =>
-      this.isOpen ? this.#disk.fault?.(verb, name) : systemError('EBADF', 'the folder is closed')
-    this.#names.add({ delayMs, apply: () => check() ?? apply(), reply })
-  }
-}
-
-class SimFile implements DiskFile {
-  readonly sizeAtOpen: number
-  readonly #disk: SimDisk
-  readonly #queue: DiskQueue
-  readonly #name: string
-  readonly #bytes: DiskBytes
-  #isOpen = true
-
-  constructor(disk: SimDisk, queue: DiskQueue, name: string, bytes: DiskBytes) {
-    this.#disk = disk
-    this.#queue = queue
-    this.#name = name
-    this.#bytes = bytes
-    this.sizeAtOpen = bytes.size
-  }
-
-  read(position: number, length: number, done: (error: SystemError | undefined, bytes: Uint8Array) => void): void {
-    let bytes: Uint8Array = new Uint8Array(0)
-    const apply = (): void => {
-      bytes = this.#bytes.read(position, length)
-    }
-    this.#ask('read', ACCESS_MS, apply, (error) => done(error, bytes))
-  }
-
-  write(position: number, chunks: readonly Uint8Array[], done: Done): void {
-    // Copied when it happens: whoever changes the chunks before `done` is found out.
-    const write = (): void => this.#bytes.write(position, Buffer.concat(chunks))
-    const writePart = (rng: Rng): void => {
-      const bytes = Buffer.concat(chunks)
-      this.#bytes.write(position, bytes.subarray(0, Math.floor(rng() * bytes.length)))
-    }
-    this.#ask('write', ACCESS_MS, write, done, writePart)
-  }
-
-  sync(done: Done): void {
-    const { syncSlowerMs } = this.#disk
-    const [least, most] = SYNC_MS
-    this.#ask('sync', [least + syncSlowerMs, most + syncSlowerMs], () => this.#bytes.sync(), done)
-  }
-
-  truncate(size: number, done: Done): void {
-    this.#ask('truncate', ACCESS_MS, () => this.#bytes.truncate(size), done)
-  }
-
-  close(done: Done): void {
-    const apply = (): undefined => {
-      this.#isOpen = false
-      return undefined
-    }
-    this.#queue.add({ delayMs: ACCESS_MS, apply, reply: done })
-  }
-
-  #ask(verb: DiskVerb, delayMs: DelayRange, change: () => void, reply: Done, applyPart?: (rng: Rng) => void): void {
-    const apply = (): SystemError | undefined => {
-      const error = this.#isOpen ? this.#disk.fault?.(verb, this.#name) : systemError('EBADF', 'the file is closed')
-      if (error === undefined) change()
-      return error
-    }
-    this.#queue.add({ delayMs, apply, reply, ...(applyPart === undefined ? {} : { applyPart }) })
-  }
-}
-
-/** An error as the operating system makes it. */
-export function systemError(code: string, text: string): SystemError {
-  return Object.assign(new Error(`${code}: ${text}`), { code })
-}
-
-function missing(name: string): SystemError {
-  return systemError('ENOENT', `no such file: ${name}`)
 }

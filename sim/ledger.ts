@@ -7,13 +7,12 @@ import { compareEntries, type Entry } from '../src/core/entry.ts'
 import type { OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
+import type { Operation, PlannedChange } from './plan.ts'
 import type { SimNode } from './sim-node.ts'
 
 export class Ledger {
   /** Every own write by origin, in the order of its times. */
   readonly writes: Map<OriginId, Entry[]> = new Map()
-  /** The same by version. */
-  readonly #byVersion = new Map<string, Entry>()
   /** For each origin the time up to which its writes are promised: whatever one crash does, they stay. */
   readonly promised: Map<OriginId, number> = new Map()
   /** Values that clients asked to be written, by key. */
@@ -53,13 +52,10 @@ export class Ledger {
     this.durable.set(node.name, count)
   }
 
-  ask(key: string, value: Uint8Array): void {
-    let values = this.asked.get(key)
-    if (values === undefined) {
-      values = new Set()
-      this.asked.set(key, values)
-    }
-    values.add(Buffer.from(value).toString('latin1'))
+  /** A client asks for this; what it writes may show from now on. */
+  asks(operation: Operation): void {
+    if (operation.kind === 'put') this.#ask(operation)
+    else if (operation.kind === 'batch') for (const change of operation.changes) this.#ask(change)
   }
 
   recordsOf(name: string): LogRecord[] {
@@ -73,7 +69,7 @@ export class Ledger {
 
   /** Whether some node stamped exactly this: key, version and content. */
   stamped(entry: Entry): boolean {
-    const write = this.#byVersion.get(`${entry.origin} ${entry.time}`)
+    const write = findAt(this.writes.get(entry.origin) ?? [], entry.time)
     return write !== undefined && write.key === entry.key && compareEntries(write, entry) === 0
   }
 
@@ -86,9 +82,15 @@ export class Ledger {
     }
   }
 
+  #ask({ key, value }: PlannedChange): void {
+    if (value === undefined) return
+    const values = this.asked.get(key)
+    if (values === undefined) this.asked.set(key, new Set([value]))
+    else values.add(value)
+  }
+
   #wrote(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      this.#byVersion.set(`${entry.origin} ${entry.time}`, entry)
       const writes = this.writes.get(entry.origin)
       if (writes === undefined) this.writes.set(entry.origin, [entry])
       else writes.push(entry)
@@ -98,4 +100,14 @@ export class Ledger {
   #promise(origin: OriginId, time: number): void {
     this.promised.set(origin, Math.max(time, this.promised.get(origin) ?? 0))
   }
+}
+
+/** The write of this time, looked for from the newest on: nearly always it is one of the last. */
+function findAt(writes: readonly Entry[], time: number): Entry | undefined {
+  for (let at = writes.length - 1; at >= 0; at--) {
+    const write = writes[at]
+    if (write === undefined || write.time < time) return undefined
+    if (write.time === time) return write
+  }
+  return undefined
 }

@@ -1,244 +1,226 @@
 /**
- * The simulated network: links that carry whole frames between named nodes, and what goes wrong with them. It is harsher
- * than TCP: a frame may be lost, doubled or overtaken on a link that stays up, since the core promises to survive that.
+ * The simulated network: links that carry whole frames between places, and what goes wrong with them. A place is a machine:
+ * `n1`, or a client's `c3`; it listens at addresses such as `sim://n1` and `sim://n1/client`. A link keeps order unless it
+ * is disturbed, and then is harsher than TCP: a frame may be lost, doubled or overtaken while the link stays up, since the
+ * core promises to survive that. What clients say is promised less, so their links are as TCP makes them: late at worst.
  * A cut drops what is sent across it in silence, so both ends find a half-open link.
  */
 
-import { mix32 } from '../src/core/hash.ts'
 import type { Link, LinkEvents, Transport } from '../src/core/ports.ts'
-import type { Rng } from '../src/core/rng.ts'
+import { isClient } from './faults/lanes.ts'
+import { baseDelay } from './network/delays.ts'
+import type { Disturbance } from './network/disturbance.ts'
+import { LinkEnd } from './network/link-end.ts'
+import { Path } from './network/path.ts'
+import { QUEUE_DEFAULTS, type QueueLimits } from './network/send-queue.ts'
+import { type NetworkCounts, type NetworkObserver, Traffic } from './network/traffic.ts'
+import type { DelayShape } from './plan.ts'
 import type { World } from './world.ts'
 
-export interface NetworkFaults {
-  /** Share of frames lost, 0 to 1. */
-  loss: number
-  /** Share of frames that arrive twice. */
-  duplicate: number
-  /** Share of frames held back so that later ones overtake them. */
-  reorder: number
-  /** Least and greatest usual delay, ms. */
-  delayMs: readonly [number, number]
-}
+export { CALM_DELAYS } from './network/delays.ts'
+export type { Disturbance } from './network/disturbance.ts'
+export type { Fate } from './network/path.ts'
+export type { NetworkCounts, NetworkObserver } from './network/traffic.ts'
 
-export const CALM: NetworkFaults = { loss: 0, duplicate: 0, reorder: 0, delayMs: [0.2, 2] }
-
+const SCHEME = 'sim://'
 const DIAL_TIMEOUT_MS = 2_000
 
 /** Takes links that come in; `undefined` refuses. */
 export type Accept = (link: Link) => LinkEvents | undefined
 
 export class Network {
-  faults: NetworkFaults = CALM
-  frames = 0
-  lost = 0
   readonly #world: World
-  /** `from>to`: nothing passes. */
-  readonly #cuts = new Set<string>()
-  readonly #listeners = new Map<string, Accept>()
-  readonly #ends = new Map<string, Set<LinkEnd>>()
-  readonly #rngs = new Map<string, Rng>()
+  readonly #delays: DelayShape
+  readonly #traffic: Traffic
+  /** Place → address → who takes links there. */
+  readonly #listeners = new Map<string, Map<string, Accept>>()
+  /** From → to. */
+  readonly #paths = new Map<string, Map<string, Path>>()
+  readonly #disturbances = new Set<Disturbance>()
 
-  constructor(world: World) {
+  constructor(world: World, delays: DelayShape, limits: QueueLimits = QUEUE_DEFAULTS) {
     this.#world = world
+    this.#delays = delays
+    this.#traffic = new Traffic(world, limits)
   }
 
-  listen(name: string, accept: Accept): void {
-    this.#listeners.set(name, accept)
+  /** Frames that somebody sent, and their bytes. */
+  get frames(): number {
+    return this.#traffic.frames
   }
 
-  /** The node is gone: nobody answers, and its links are reset, or just fall silent. */
-  kill(name: string, isSilent: boolean): void {
-    this.#listeners.delete(name)
-    for (const end of this.#ends.get(name) ?? []) end.die(isSilent)
-    this.#ends.delete(name)
+  get bytes(): number {
+    return this.#traffic.bytes
   }
 
-  cut(from: string, to: string): void {
-    this.#cuts.add(`${from}>${to}`)
+  /** Frames that were lost, to chance or to a cut. */
+  get lost(): number {
+    return this.counts.lost + this.counts.cutOff
   }
 
-  heal(): void {
-    this.#cuts.clear()
+  get counts(): Readonly<NetworkCounts> {
+    return this.#traffic.counts
   }
 
-  isCut(from: string, to: string): boolean {
-    return this.#cuts.has(`${from}>${to}`)
+  get observe(): NetworkObserver | undefined {
+    return this.#traffic.observe
   }
 
-  /** What node `from` dials with. Addresses are `sim://name`. */
+  set observe(observer: NetworkObserver | undefined) {
+    this.#traffic.observe = observer
+  }
+
+  listen(address: string, accept: Accept): void {
+    within(this.#listeners, placeOf(address)).set(plain(address), accept)
+  }
+
+  /** What `from` dials with. */
   transport(from: string): Transport {
-    return { dial: (address, events) => this.#dial(from, address.replace('sim://', ''), events) }
+    return { dial: (address, events) => this.#dial(from, address, events) }
   }
 
-  #dial(from: string, to: string, events: LinkEvents): Link {
-    const near = new LinkEnd(this, from, to, events)
-    this.#endsOf(from).add(near)
-    const rng = this.rng(from, to)
-    this.#world.schedule(this.delay(rng) * 2, () => {
-      if (this.isCut(from, to) || this.isCut(to, from)) {
+  /** The place is gone: nobody answers, and its links are reset, or just fall silent. */
+  kill(place: string, isSilent: boolean): void {
+    this.#listeners.delete(place)
+    for (const path of this.#paths.get(place)?.values() ?? []) for (const end of [...path.ends]) end.die(isSilent)
+  }
+
+  /** From now on, until the returned function is called. */
+  disturb(disturbance: Disturbance): () => void {
+    // A copy: the same one twice is two.
+    const own: Disturbance = { ...disturbance, between: (from, to) => disturbance.between(from, to) }
+    this.#disturbances.add(own)
+    for (const path of this.#allPaths()) path.add(own)
+    return () => {
+      if (!this.#disturbances.delete(own)) return
+      for (const path of this.#allPaths()) if (path.remove(own)) this.#traffic.release(path)
+    }
+  }
+
+  /** All links between `a` and `b` end at both sides. */
+  reset(a: string, b: string): void {
+    for (const path of [this.#path(a, b), this.#path(b, a)]) {
+      for (const end of [...path.ends]) {
+        if (end.isOver) continue
+        this.#traffic.counts.resets++
+        end.abort('connection reset')
+        end.other?.abort('connection reset')
+      }
+    }
+  }
+
+  /** `at` forgets its links to `peer`: they are closed for it, the other side learns nothing and talks to nobody. */
+  halfOpen(at: string, peer: string): void {
+    for (const end of [...this.#path(at, peer).ends]) {
+      if (end.isOver || end.other === undefined) continue
+      this.#traffic.counts.halfOpened++
+      end.abort('the connection was forgotten')
+    }
+  }
+
+  /** The places that `place` has links to. */
+  linkedTo(place: string): string[] {
+    const paths = [...(this.#paths.get(place)?.values() ?? [])]
+    return paths.filter((path) => path.ends.size > 0).map((path) => path.to)
+  }
+
+  /** Whether a cut keeps `place` from reaching another place. */
+  isAnyCut(place: string): boolean {
+    for (const { weather } of this.#paths.get(place)?.values() ?? []) if (weather.isCut) return true
+    return false
+  }
+
+  /** The longest queue of a link on which `place` sends to another node, bytes. What clients are sent has limits of its own. */
+  queuedMost(place: string): number {
+    let most = 0
+    for (const path of this.#paths.get(place)?.values() ?? []) {
+      if (isClient(path.to)) continue
+      for (const { queuedBytes } of path.ends) most = Math.max(most, queuedBytes)
+    }
+    return most
+  }
+
+  #dial(from: string, address: string, events: LinkEvents): Link {
+    const to = placeOf(address)
+    const [out, back] = [this.#path(from, to), this.#path(to, from)]
+    const near = new LinkEnd(this.#traffic, out, back, events)
+    this.#world.schedule(out.nextDialMs() + back.nextDialMs(), () => {
+      if (near.isOver) return
+      if (out.isShut || back.isShut) {
+        this.#traffic.counts.dialsTimedOut++
         this.#world.schedule(DIAL_TIMEOUT_MS, () => near.finish('the call timed out'))
         return
       }
-      const accept = this.#listeners.get(to)
-      if (accept === undefined || near.isOver) {
-        near.finish('connection refused')
-        return
-      }
-      const far = new LinkEnd(this, to, from, undefined)
-      const farEvents = accept(far)
-      if (farEvents === undefined) {
-        near.finish('refused')
-        return
-      }
-      this.#endsOf(to).add(far)
-      far.join(near, farEvents)
-      near.join(far, events)
-      farEvents.opened()
-      events.opened()
+      const accept = this.#listeners.get(to)?.get(plain(address))
+      if (accept === undefined) this.#refuse(near, 'connection refused')
+      else this.#connect(near, accept)
     })
     return near
   }
 
-  /** Carries one frame to `end`. */
-  carry(from: string, to: string, end: LinkEnd, bytes: Uint8Array): void {
-    this.frames++
-    const rng = this.rng(from, to)
-    const { loss, duplicate, reorder } = this.faults
-    const isLost = rng() < loss
-    const isDoubled = rng() < duplicate
-    const isLate = rng() < reorder
-    const delayMs = this.delay(rng)
-    if (isLost || this.isCut(from, to)) {
-      this.lost++
+  #connect(near: LinkEnd, accept: Accept): void {
+    const far = new LinkEnd(this.#traffic, near.into, near.out, undefined)
+    const farEvents = accept(far)
+    if (farEvents === undefined) {
+      // Who refuses a link hears no more of it.
+      far.die(true)
+      this.#refuse(near, 'refused')
       return
     }
-    const deliver = (): void => {
-      // A cut that came meanwhile takes what is on the way.
-      if (this.isCut(from, to)) return
-      this.#world.trace(hashBytes(bytes), end.number)
-      end.deliver(bytes)
+    far.join(near, farEvents)
+    if (far.isOver) {
+      this.#refuse(near, 'refused')
+      return
     }
-    if (isLate) this.#world.schedule(delayMs + rng() * 200, deliver)
-    else {
-      // In order with the frames before it.
-      end.arrivalMs = Math.max(end.arrivalMs, this.#world.nowMs + delayMs)
-      this.#world.schedule(end.arrivalMs - this.#world.nowMs, deliver)
+    near.join(far)
+    far.opened()
+    near.opened()
+  }
+
+  #refuse(near: LinkEnd, reason: string): void {
+    this.#traffic.counts.dialsRefused++
+    near.finish(reason)
+  }
+
+  #path(from: string, to: string): Path {
+    const paths = within(this.#paths, from)
+    let path = paths.get(to)
+    if (path === undefined) {
+      path = new Path(
+        this.#world,
+        from,
+        to,
+        baseDelay(this.#world, this.#delays, from, to),
+        isClient(from) || isClient(to),
+      )
+      for (const disturbance of this.#disturbances) path.add(disturbance)
+      paths.set(to, path)
     }
-    if (isDoubled) this.#world.schedule(delayMs + rng() * 500, deliver)
+    return path
   }
 
-  /** The other end learns that this one closed, unless a cut is between them. */
-  carryClose(from: string, to: string, end: LinkEnd, reason: string): void {
-    if (this.isCut(from, to)) return
-    const delayMs = Math.max(end.arrivalMs - this.#world.nowMs, this.delay(this.rng(from, to)))
-    this.#world.schedule(delayMs, () => {
-      if (!this.isCut(from, to)) end.finish(reason)
-    })
-  }
-
-  later(call: () => void): void {
-    this.#world.schedule(0, call)
-  }
-
-  forget(name: string, end: LinkEnd): void {
-    this.#ends.get(name)?.delete(end)
-  }
-
-  delay(rng: Rng): number {
-    const [least, most] = this.faults.delayMs
-    return least + rng() * (most - least)
-  }
-
-  rng(from: string, to: string): Rng {
-    const link = `link ${from}>${to}`
-    let rng = this.#rngs.get(link)
-    if (rng === undefined) {
-      rng = this.#world.rng(link)
-      this.#rngs.set(link, rng)
-    }
-    return rng
-  }
-
-  #endsOf(name: string): Set<LinkEnd> {
-    let ends = this.#ends.get(name)
-    if (ends === undefined) {
-      ends = new Set()
-      this.#ends.set(name, ends)
-    }
-    return ends
+  *#allPaths(): Iterable<Path> {
+    for (const paths of this.#paths.values()) yield* paths.values()
   }
 }
 
-/** One side of a link. */
-export class LinkEnd implements Link {
-  readonly remote: string
-  readonly queuedBytes = 0
-  isOver = false
-  /** When the latest frame in order arrives. */
-  arrivalMs = 0
-  readonly number: number
-  readonly #network: Network
-  readonly #owner: string
-  #events: LinkEvents | undefined
-  #other: LinkEnd | undefined
-
-  constructor(network: Network, owner: string, remote: string, events: LinkEvents | undefined) {
-    this.#network = network
-    this.#owner = owner
-    this.remote = remote
-    this.#events = events
-    this.number = hashBytes(Buffer.from(`${owner}>${remote}`))
+function within<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  let map = maps.get(key)
+  if (map === undefined) {
+    map = new Map()
+    maps.set(key, map)
   }
-
-  join(other: LinkEnd, events: LinkEvents): void {
-    this.#other = other
-    this.#events = events
-  }
-
-  send(frame: Uint8Array): void {
-    if (this.isOver || this.#other === undefined) return
-    // Copied: a sender may use its buffer again once `send` has returned.
-    this.#network.carry(this.#owner, this.remote, this.#other, frame.slice())
-  }
-
-  close(reason: string): void {
-    if (this.isOver) return
-    this.isOver = true
-    if (this.#other !== undefined) this.#network.carryClose(this.#owner, this.remote, this.#other, reason)
-    this.#network.later(() => this.#ended(reason))
-  }
-
-  deliver(frame: Uint8Array): void {
-    if (!this.isOver) this.#events?.frame(frame)
-  }
-
-  /** The link is over for this side, for a reason from outside. */
-  finish(reason: string): void {
-    if (this.isOver) return
-    this.isOver = true
-    this.#ended(reason)
-  }
-
-  /** The process on this side is gone: nobody is told here, and the other side only if the machine still answers. */
-  die(isSilent: boolean): void {
-    this.#events = undefined
-    if (this.isOver) return
-    this.isOver = true
-    if (!isSilent && this.#other !== undefined) {
-      this.#network.carryClose(this.#owner, this.remote, this.#other, 'connection reset')
-    }
-  }
-
-  #ended(reason: string): void {
-    this.#network.forget(this.#owner, this)
-    const events = this.#events
-    this.#events = undefined
-    events?.closed(reason)
-  }
+  return map
 }
 
-function hashBytes(bytes: Uint8Array): number {
-  let hash = bytes.length
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
-  return mix32(hash)
+/** An address without what all have in front. */
+function plain(address: string): string {
+  return address.startsWith(SCHEME) ? address.slice(SCHEME.length) : address
+}
+
+/** `n1` of `sim://n1/client`. */
+function placeOf(address: string): string {
+  const name = plain(address)
+  const slash = name.indexOf('/')
+  return slash < 0 ? name : name.slice(0, slash)
 }

@@ -1,28 +1,35 @@
 /**
  * One simulated machine: a disk that outlives crashes, a clock that may be wrong, and the process that runs the shipped
- * host on them. Observers see every input's effects, so that checkers know what the node believes without asking it.
+ * host and its client sessions on them. A paused process takes nothing in until it is resumed; then all of it at once.
+ * Observers see every input's effects, so that checkers know what the node believes without asking it.
  */
 
 import { DIAL_DEFAULTS } from '../src/core/dialer.ts'
 import type { HearsayError } from '../src/core/errors.ts'
-import type { Clock, Logger, Timers } from '../src/core/ports.ts'
+import type { Link, LinkEvents, Logger, Timers, Transport } from '../src/core/ports.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import { REPLICA_DEFAULTS } from '../src/core/replica-options.ts'
 import type { Effect, Input, Now } from '../src/core/step.ts'
 import { Host } from '../src/host/host.ts'
 import { HOST_DEFAULTS } from '../src/host/host-options.ts'
 import { LINK_DEFAULTS } from '../src/host/links.ts'
+import { createSession } from '../src/server/session.ts'
+import { newSessionCounts } from '../src/server/session-counts.ts'
 import type { FsyncMode } from '../src/storage/fsync-mode.ts'
 import { SimDisk, type TailLoss } from './disk.ts'
 import type { Network } from './network.ts'
-import { SIM_EPOCH_MS, type World } from './world.ts'
+import { NodeClock } from './node-clock.ts'
+import type { ProcessState } from './recording.ts'
+import type { World } from './world.ts'
 
 export interface NodeObserver {
   stepped(node: SimNode, now: Now, input: Input, effects: readonly Effect[]): void
   recovered(node: SimNode, record: LogRecord): void
-  /** The log is replayed; nothing else has happened yet. */
+  /** The log is replayed and a new origin drawn; nothing else has happened yet. */
   replayed(node: SimNode): void
-  crashed(node: SimNode): void
+  /** `host` is what ended. */
+  crashed(node: SimNode, loss: TailLoss, host: Host): void
+  process(node: SimNode, state: ProcessState): void
 }
 
 export interface SimNodeOptions {
@@ -31,22 +38,42 @@ export interface SimNodeOptions {
   readonly fsync: FsyncMode
 }
 
+/** Small, so that short runs meet pieces, windows, chunks and full queues. */
+const REPLICA_LIMITS = { ...REPLICA_DEFAULTS, pieceBytesMax: 512, pieceWindow: 3, pushBytesMax: 256 }
+export const LINK_LIMITS: typeof LINK_DEFAULTS = {
+  ...LINK_DEFAULTS,
+  pushQueueBytesMax: 4 * 1024,
+  linkQueueBytesMax: 16 * 1024,
+}
+export const HOST_LIMITS: typeof HOST_DEFAULTS = { ...HOST_DEFAULTS, logPendingBytesMax: 8 * 1024, tickMs: 200 }
+const SEGMENT_BYTES_MAX = 16 * 1024
+const FSYNC_INTERVAL_MS = 500
+const FRAME_BYTES_MAX = 1024 * 1024
+/** A machine has run for up to this long when a process starts on it. */
+const BOOT_MS_MAX = 1_000_000
+
 export class SimNode {
   readonly name: string
   readonly fsync: FsyncMode
   readonly disk: SimDisk
-  /** How far this machine's clock is from true time, ms. */
-  #skewMs = 0
-  /** The greatest it ever was. */
-  skewMostMs = 0
+  readonly clock: NodeClock
   host: Host | undefined
   isServing = false
+  /** It went for good: nobody starts it again. */
+  isGone = false
   starts = 0
+  /** When the present process, or the last one, was started. */
+  startedMs = 0
   readonly #world: World
   readonly #network: Network
-  readonly #options: SimNodeOptions
+  readonly #seeds: readonly string[]
   readonly #observer: NodeObserver
   readonly #failed: (node: SimNode, error: HearsayError) => void
+  readonly #logger: Logger
+  /** The present run of the process: what a former one left in the world finds nobody. */
+  #life: object | undefined
+  /** What came while the process was paused. */
+  #backlog: (() => void)[] | undefined
 
   constructor(
     world: World,
@@ -57,102 +84,155 @@ export class SimNode {
   ) {
     this.name = options.name
     this.fsync = options.fsync
+    this.#seeds = options.seeds
     this.#world = world
     this.#network = network
-    this.#options = options
     this.#observer = observer
     this.#failed = failed
+    const say = (_fields: object, text: string): void => world.say(text, this.name)
+    this.#logger = { debug: () => {}, info: say, warn: say, error: say }
+    this.clock = new NodeClock(world, world.rng(`boot of ${options.name}`)() * BOOT_MS_MAX)
     this.disk = new SimDisk({
       rng: world.rng(`disk ${options.name}`),
-      schedule: (delayMs, call) => world.schedule(delayMs, call),
+      schedule: (delayMs, call) => world.schedule(delayMs, () => this.#take(call)),
     })
   }
 
-  get skewMs(): number {
-    return this.#skewMs
-  }
-
-  set skewMs(ms: number) {
-    this.#skewMs = ms
-    this.skewMostMs = Math.max(this.skewMostMs, ms)
+  get isPaused(): boolean {
+    return this.#backlog !== undefined
   }
 
   start(): void {
+    if (this.isGone || this.host !== undefined) return
     this.starts++
-    const host: Host = this.#makeHost(`${this.name} ${this.starts}`)
+    this.startedMs = this.#world.nowMs
+    this.#observer.process(this, 'starting')
+    const life = {}
+    this.#life = life
+    const timers = this.#timersOf(life)
+    const host = this.#makeHost(timers)
     this.host = host
     this.#observe(host)
     host.start((error) => {
-      if (this.host !== host) return
+      if (this.#life !== life) return
       if (error !== undefined) {
         this.#failed(this, error)
         return
       }
       this.isServing = true
-      this.#network.listen(this.name, (link) => host.accept(link))
+      this.#observer.process(this, 'up')
+      this.#listen(host, timers)
     })
   }
 
   /** Ends the process at once. `loss`: what the disk loses with it. `isSilent`: peers are not told by a reset. */
   crash(loss: TailLoss, isSilent: boolean): void {
-    if (this.host === undefined) return
+    const { host } = this
+    if (host === undefined) return
     this.host = undefined
+    this.#life = undefined
     this.isServing = false
+    this.#backlog = undefined
     this.#network.kill(this.name, isSilent)
     this.disk.loseTail = loss
     this.disk.crash()
-    this.#observer.crashed(this)
+    this.#observer.crashed(this, loss, host)
+    this.#observer.process(this, 'down')
   }
 
-  #makeHost(run: string): Host {
-    let host: Host | undefined
-    const isAlive = (): boolean => this.host === host
-    // Each start counts from an instant of its own, as a machine does from its boot.
-    const bootMs = this.#world.nowMs - this.#world.rng(`boot of ${run}`)() * 1_000_000
-    const clock: Clock = {
-      wallMs: () => SIM_EPOCH_MS + this.#world.nowMs + this.#skewMs,
-      monoMs: () => this.#world.nowMs - bootMs,
+  /** The process stands still, as under SIGSTOP; its machine still takes frames for it. */
+  pause(): void {
+    if (this.host === undefined || this.#backlog !== undefined) return
+    this.#backlog = []
+    this.#observer.process(this, 'paused')
+  }
+
+  resume(): void {
+    const backlog = this.#backlog
+    if (backlog === undefined) return
+    this.#backlog = undefined
+    this.#observer.process(this, 'resumed')
+    const life = this.#life
+    for (const call of backlog) if (this.#life === life) call()
+  }
+
+  #take(call: () => void): void {
+    if (this.#backlog === undefined) call()
+    else this.#backlog.push(call)
+  }
+
+  #listen(host: Host, timers: Timers): void {
+    const session = { api: host, frameBytesMax: FRAME_BYTES_MAX, faults: false, logger: this.#logger, timers }
+    const counts = newSessionCounts()
+    this.#network.listen(`sim://${this.name}`, (link) => this.#gated(host.accept(link)))
+    this.#network.listen(`sim://${this.name}/client`, (link: Link) =>
+      this.#gated(createSession({ ...session, link, counts })),
+    )
+  }
+
+  #gated(events: LinkEvents): LinkEvents
+  #gated(events: LinkEvents | undefined): LinkEvents | undefined
+  #gated(events: LinkEvents | undefined): LinkEvents | undefined {
+    if (events === undefined) return undefined
+    return {
+      opened: () => this.#take(() => events.opened()),
+      frame: (bytes) => (this.#backlog === undefined ? events.frame(bytes) : this.#take(() => events.frame(bytes))),
+      drained: () => this.#take(() => events.drained()),
+      closed: (reason) => this.#take(() => events.closed(reason)),
     }
-    const timers: Timers = {
+  }
+
+  #timersOf(life: object): Timers {
+    const isAlive = (): boolean => this.#life === life
+    return {
       after: (ms, call) => {
         let isDue = true
-        this.#world.schedule(ms, () => isDue && isAlive() && call())
+        const ring = (): void => {
+          if (isDue && isAlive()) call()
+        }
+        this.#world.schedule(this.clock.trueMs(ms), () => this.#take(ring))
         return () => {
           isDue = false
         }
       },
-      afterTurn: (call) => this.#world.schedule(0, () => isAlive() && call()),
+      afterTurn: (call) => {
+        const turn = (): void => {
+          if (isAlive()) call()
+        }
+        this.#world.schedule(0, () => this.#take(turn))
+      },
     }
-    const say = (_fields: object, text: string): void => this.#world.say(`${this.name}: ${text}`)
-    const logger: Logger = { debug: () => {}, info: say, warn: say, error: say }
-    host = new Host(
+  }
+
+  #makeHost(timers: Timers): Host {
+    const network = this.#network.transport(this.name)
+    const transport: Transport = { dial: (address, events) => network.dial(address, this.#gated(events)) }
+    return new Host(
       {
         name: this.name,
         cluster: 'sim',
         address: `sim://${this.name}`,
-        seeds: this.#options.seeds,
+        seeds: this.#seeds,
         dataDir: `/${this.name}`,
         fsync: this.fsync,
-        fsyncIntervalMs: 500,
-        segmentBytesMax: 16 * 1024,
+        fsyncIntervalMs: FSYNC_INTERVAL_MS,
+        segmentBytesMax: SEGMENT_BYTES_MAX,
         faults: false,
-        // Small limits, so that short runs meet pieces, windows and chunks.
-        replica: { ...REPLICA_DEFAULTS, pieceBytesMax: 512, pieceWindow: 3, pushBytesMax: 256 },
+        replica: REPLICA_LIMITS,
         dial: DIAL_DEFAULTS,
-        links: LINK_DEFAULTS,
-        limits: HOST_DEFAULTS,
+        links: LINK_LIMITS,
+        limits: HOST_LIMITS,
       },
       {
-        clock,
+        clock: this.clock,
         timers,
-        rng: this.#world.rng(`node ${run}`),
+        rng: this.#world.rng(`node ${this.name} ${this.starts}`),
         disk: this.disk.mount(),
-        transport: this.#network.transport(this.name),
-        logger,
+        transport,
+        logger: this.#logger,
         onFatal: (error) => this.#failed(this, error),
       },
     )
-    return host
   }
 
   /** Lets the observer see what goes in and comes out; the replica itself is the shipped one. */
@@ -166,8 +246,9 @@ export class SimNode {
       recover(record, now)
     }
     replica.start = (now) => {
-      this.#observer.replayed(this)
+      // Its first act takes in what the log left open: before it the state is not whole.
       const effects = start(now)
+      this.#observer.replayed(this)
       this.#observer.stepped(this, now, { kind: 'tick' }, effects)
       return effects
     }

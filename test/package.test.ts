@@ -21,8 +21,10 @@ describe('the package', () => {
     expect(paths).toContain('dist/src/client/index.browser.js')
     expect(paths).toContain('dist/src/cli/main.js')
     expect(paths).toContain('src/wire/PROTOCOL.md')
-    const allowed = /^(dist\/src\/.*\.(js|d\.ts)|src\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
-    expect(paths.filter((path) => !allowed.test(path))).toEqual([])
+    expect(paths).toContain('dist/sim/index.js')
+    expect(paths).toContain('sim/README.md')
+    const allowed = /^(dist\/(src|sim)\/.*\.(js|d\.ts)|(src|sim)\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
+    expect(paths.filter((path) => !allowed.test(path) || path.includes('/mutants/'))).toEqual([])
   })
 
   it('has entries that publint finds no fault with', async () => {
@@ -30,16 +32,18 @@ describe('the package', () => {
     expect(messages).toEqual([])
   })
 
-  it('loads by import and by require, from both entries', async () => {
-    const names = "['hearsay', 'hearsay/client']"
+  it('loads by import and by require, from all entries', async () => {
+    const names = "['hearsay', 'hearsay/client', 'hearsay/sim']"
     const ask = `Promise.all(${names}.map((name) => import(name))).then((byImport) => {
       const byRequire = ${names}.map((name) => require(name))
       console.log(JSON.stringify([...byImport, ...byRequire].map((entry) => Object.keys(entry).sort())))
     })`
     const out = execFileSync(process.execPath, ['--no-warnings', '-e', ask], { cwd: ROOT, encoding: 'utf8' })
-    const node = ['HearsayError', 'bytes', 'createNode', 'json', 'string']
-    const client = ['HearsayError', 'bytes', 'connect', 'json', 'string']
-    expect(JSON.parse(out)).toEqual([node, client, node, client])
+    const [node, client, sim, ...byRequire] = JSON.parse(out) as string[][]
+    expect(node).toEqual(['HearsayError', 'bytes', 'createNode', 'json', 'string'])
+    expect(client).toEqual(['HearsayError', 'bytes', 'connect', 'json', 'string'])
+    expect(sim).toEqual(expect.arrayContaining(['runPlan', 'simulate']))
+    expect(byRequire).toEqual([node, client, sim])
   })
 
   it('has a lockfile without addresses, and with the builds of all platforms', () => {

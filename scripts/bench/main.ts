@@ -12,9 +12,10 @@ import { durable } from './durable.ts'
 import { get } from './get.ts'
 import { heap } from './heap.ts'
 import { type Bench, type BenchOptions, report, table } from './rounds.ts'
+import { sim } from './sim.ts'
 import { visible } from './visible.ts'
 
-const BENCHES: readonly Bench[] = [durable, visible, burst, get, heap, client]
+const BENCHES: readonly Bench[] = [durable, visible, burst, get, heap, client, sim]
 
 const argv = yargs(hideBin(process.argv))
   .scriptName('npm run bench --')

@@ -4,6 +4,7 @@ import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { parseOrigin } from '../../src/core/origin.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
+import type { SimNode } from '../sim-node.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
 
 export function clockRules({ world }: Scene): Checker {
@@ -15,21 +16,12 @@ export function clockRules({ world }: Scene): Checker {
     id: 'I8',
     rule: 'a node stamps in rising order, above all that it showed before, and near true time if its clock is',
     stepped(node, _now, _input, effects) {
-      const self = node.host?.replica.origin
-      const rise = (time: number, what: string): void => {
-        const before = Math.max(reached.get(node.name) ?? 0, kept.get(node.name) ?? 0)
-        if (time <= before) throw new Violation(checker, `${node.name} stamped ${what} with ${time}, after ${before}`)
-        const limitMs = SIM_EPOCH_MS + world.nowMs + node.skewMostMs + REPLICA_DEFAULTS.maxClockSkewMs + 1
-        if (time > hlcFromUnixMs(limitMs))
-          throw new Violation(checker, `${node.name} stamped ${what} with ${time}, too far ahead`)
-        reached.set(node.name, time)
-      }
       for (const effect of effects) {
         if (effect.kind === 'append' && effect.record.kind === 'origin') {
-          rise(parseOrigin(effect.record.origin)?.birth ?? 0, 'its birth')
+          rise(node, parseOrigin(effect.record.origin)?.birth ?? 0, 'its birth')
         } else if (effect.kind === 'notify') {
           for (const entry of effect.entries) {
-            if (entry.origin === self) rise(entry.time, `its write of ${entry.key}`)
+            if (entry.origin === node.host?.replica.origin) rise(node, entry.time, entry.key)
             else reached.set(node.name, Math.max(entry.time, reached.get(node.name) ?? 0))
           }
         } else if (effect.kind === 'reply' && node.fsync === 'always') {
@@ -47,6 +39,14 @@ export function clockRules({ world }: Scene): Checker {
     crashed(node) {
       reached.delete(node.name)
     },
+  }
+  const rise = (node: SimNode, time: number, what: string): void => {
+    const before = Math.max(reached.get(node.name) ?? 0, kept.get(node.name) ?? 0)
+    if (time <= before) throw new Violation(checker, `${node.name} stamped ${what} with ${time}, after ${before}`)
+    const limitMs = SIM_EPOCH_MS + world.nowMs + node.clock.aheadMostMs + REPLICA_DEFAULTS.maxClockSkewMs + 1
+    if (time > hlcFromUnixMs(limitMs))
+      throw new Violation(checker, `${node.name} stamped ${what} with ${time}, too far ahead`)
+    reached.set(node.name, time)
   }
   return checker
 }

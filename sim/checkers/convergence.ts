@@ -4,17 +4,19 @@
  */
 
 import { hlcFromUnixMs } from '../../src/core/clock.ts'
-import { compareVersions, type Entry } from '../../src/core/entry.ts'
+import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
+import { nameOf } from '../../src/core/origin.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import type { Store } from '../../src/core/store.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
+import type { Operation } from '../plan.ts'
 import type { SimNode } from '../sim-node.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
 
 /** A parked entry shows at most this long after its time has come. */
 const SHOW_WITHIN_MS = 1_000
 
-export function convergence({ world, nodes, ledger }: Scene): Checker {
+export function convergence({ world, nodes, ledger, history, plan }: Scene): Checker {
   /** For each run of a process: entries whose time has come and that do not show, and since when. */
   const overdue = new WeakMap<object, Map<Entry, number>>()
   const checker: Checker = {
@@ -24,9 +26,10 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
       for (const { node, replica } of serving(nodes)) {
         const before = overdue.get(replica)
         overdue.delete(replica)
-        if (replica.store.parkedCount === 0) continue
+        // Whoever stands still shows nothing new.
+        if (replica.store.parkedCount === 0 || node.isPaused) continue
         const due = new Map<Entry, number>()
-        const horizon = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs + node.skewMs + REPLICA_DEFAULTS.maxClockSkewMs)
+        const horizon = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs + node.clock.offMs + REPLICA_DEFAULTS.maxClockSkewMs)
         for (const entry of replica.store.all()) {
           if (entry.time > horizon || replica.store.held(entry.key) !== entry) continue
           if (replica.store.shown(entry.key) === entry) continue
@@ -39,47 +42,49 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
         overdue.set(replica, due)
       }
     },
-    finish() {
-      const running = [...serving(nodes)]
-      if (running.length < nodes.length)
-        throw new Violation(checker, `only ${running.length} of ${nodes.length} nodes serve`)
+    settled(among) {
+      const running = [...serving(among)]
+      if (running.length < among.length) {
+        const silent = among.filter((node) => !running.some((one) => one.node === node)).map(({ name }) => name)
+        throw new Violation(checker, `${silent.join(', ')} should serve by now`)
+      }
       const [first, ...others] = running
       if (first === undefined) return
-      const held = new Map(
-        [...first.replica.store.all()].map((entry) => [entry.key, first.replica.store.held(entry.key)]),
-      )
-      for (const { node, replica } of others) {
-        const keys = new Set([...replica.store.all()].map((entry) => entry.key))
-        if (keys.size !== held.size) {
-          throw new Violation(checker, `${node.name} holds ${keys.size} keys, ${first.node.name} ${held.size}`)
-        }
-        for (const [key, entry] of held) {
-          const theirs = replica.store.held(key)
-          if (
-            theirs === undefined ||
-            entry === undefined ||
-            compareVersions(theirs, entry) !== 0 ||
-            theirs.kind !== entry.kind
-          ) {
-            throw new Violation(
-              checker,
-              `key ${key}: ${first.node.name} holds ${show(entry)}, ${node.name} ${show(theirs)}`,
-            )
-          }
-        }
-      }
+      const held = heldBy(first.replica.store)
+      for (const { node, replica } of others) compare(first.node, held, node, replica.store)
       for (const entry of held.values()) {
         if (entry !== undefined && !ledger.stamped(entry))
           throw new Violation(checker, `nobody wrote ${show(entry)} of ${entry.key}`)
       }
       for (const { node, replica } of running) checkReaders(node, replica.store)
+      const names = new Set(among.map(({ name }) => name))
       for (const write of ledger.promisedWrites()) {
-        const entry = held.get(write.key)
-        if (entry === undefined || compareVersions(entry, write) < 0) {
-          throw new Violation(checker, `key ${write.key}: ${show(write)} was acknowledged, all hold ${show(entry)}`)
-        }
+        if (names.has(nameOf(write.origin)) && !isHeld(held, write.key, write))
+          throw lost(held, write.key, write, 'is durable')
+      }
+      // A client was told by a node that had it on disk, or that no crash of these runs takes it from.
+      if (plan.fsync === 'interval') return
+      for (const { version, operation, client } of history.calls) {
+        if (version === undefined || !names.has(nameOf(version.origin))) continue
+        const key = lastKeyOf(operation)
+        if (key !== undefined && !isHeld(held, key, version))
+          throw lost(held, key, version, `was acknowledged to ${client}`)
       }
     },
+  }
+  const compare = (one: SimNode, held: Held, other: SimNode, store: Store): void => {
+    const { size } = heldBy(store)
+    if (size !== held.size) throw new Violation(checker, `${other.name} holds ${size} keys, ${one.name} ${held.size}`)
+    for (const [key, mine] of held) {
+      const theirs = store.held(key)
+      const isSame = mine !== undefined && theirs !== undefined && compareVersions(theirs, mine) === 0
+      if (!isSame || theirs.kind !== mine.kind)
+        throw new Violation(checker, `key ${key}: ${one.name} holds ${show(mine)}, ${other.name} ${show(theirs)}`)
+    }
+  }
+  const lost = (held: Held, key: string, version: Version, why: string): Violation => {
+    const holds = show(held.get(key))
+    return new Violation(checker, `key ${key}: ${version.time} of ${version.origin} ${why}, all hold ${holds}`)
   }
   /** What readers find, one key at a time and in order, is what is held; but for what is parked. */
   const checkReaders = (node: SimNode, store: Store): void => {
@@ -89,7 +94,8 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
       bytesMax: Number.POSITIVE_INFINITY,
       tombstones: true,
     }
-    const listed = new Map(node.host?.page({}, everything).entries.map((entry) => [entry.key, entry]))
+    const listed = new Map<string, Entry>()
+    for (const entry of node.host?.page({}, everything).entries ?? []) listed.set(entry.key, entry)
     for (const { key } of store.all()) {
       const shown = store.shown(key)
       if (listed.get(key) !== shown)
@@ -99,6 +105,28 @@ export function convergence({ world, nodes, ledger }: Scene): Checker {
     }
   }
   return checker
+}
+
+// Not within the checker: whatever is made anew for each run is compiled anew for each run.
+
+type Held = ReadonlyMap<string, Entry | undefined>
+
+/** By key. */
+function heldBy(store: Store): Held {
+  const held = new Map<string, Entry | undefined>()
+  for (const { key } of store.all()) held.set(key, store.held(key))
+  return held
+}
+
+/** Whether this or something newer is held. */
+function isHeld(held: Held, key: string, version: Version): boolean {
+  const entry = held.get(key)
+  return entry !== undefined && compareVersions(entry, version) >= 0
+}
+
+/** The key whose version answers a write. */
+function lastKeyOf(operation: Operation): string | undefined {
+  return 'key' in operation ? operation.key : 'changes' in operation ? operation.changes.at(-1)?.key : undefined
 }
 
 function show(entry: Entry | undefined): string {

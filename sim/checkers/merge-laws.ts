@@ -1,6 +1,7 @@
 /** I1: replicas may merge in any order, twice or late. Judged on triples of entries that the run itself made. */
 
 import { type Entry, liveEntry, mergeEntry, tombstone } from '../../src/core/entry.ts'
+import type { Rng } from '../../src/core/rng.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 const TRIPLES = 300
@@ -12,35 +13,38 @@ export function mergeLaws({ world, ledger }: Scene): Checker {
     rule: 'merging entries gives the same result in any order, in any grouping, and when repeated',
     finish() {
       const seen = [...ledger.writes.values()].flat()
-      // A cloned disk can give one version two contents: add such twins.
-      const pick = (): Entry => {
-        const entry = seen[Math.floor(rng() * seen.length)] ?? tombstone('k', 1, 'n/1/1/0000000000')
-        const twin = rng()
-        if (twin < 0.2) return liveEntry('k', entry.time, entry.origin, Uint8Array.of(Math.floor(rng() * 256)))
-        if (twin < 0.3) return tombstone('k', entry.time, entry.origin)
-        return entry.kind === 'live'
-          ? liveEntry('k', entry.time, entry.origin, entry.value)
-          : tombstone('k', entry.time, entry.origin)
-      }
       for (let i = 0; i < TRIPLES; i++) {
-        const a = pick()
+        const a = pick(seen, rng)
         const near = rng()
         // Twins in version, and twins in time alone.
-        const other = pick()
+        const other = pick(seen, rng)
         const b =
           near < 0.3 ? { ...other, time: a.time, origin: a.origin } : near < 0.5 ? { ...other, time: a.time } : other
-        const c = pick()
-        if (!same(mergeEntry(a, b), mergeEntry(b, a))) throw new Violation(checker, show('order matters', a, b))
-        if (!same(mergeEntry(mergeEntry(a, b), c), mergeEntry(a, mergeEntry(b, c)))) {
-          throw new Violation(checker, show('grouping matters', a, b, c))
-        }
-        if (!same(mergeEntry(a, a), a)) throw new Violation(checker, show('repeating matters', a))
-        const winner = mergeEntry(a, b)
-        if (winner.time < Math.max(a.time, b.time)) throw new Violation(checker, show('an older write won', a, b))
+        const found = judge(a, b, pick(seen, rng))
+        if (found !== undefined) throw new Violation(checker, found)
       }
     },
   }
   return checker
+}
+
+// Not within the checker: whatever is made anew for each run is compiled anew for each run.
+
+/** A cloned disk can give one version two contents: adds such twins. */
+function pick(seen: readonly Entry[], rng: Rng): Entry {
+  const entry = seen[Math.floor(rng() * seen.length)] ?? tombstone('k', 1, 'n/1/1/0000000000')
+  const twin = rng()
+  if (twin < 0.2) return liveEntry('k', entry.time, entry.origin, Uint8Array.of(Math.floor(rng() * 256)))
+  if (twin < 0.3 || entry.kind === 'tombstone') return tombstone('k', entry.time, entry.origin)
+  return liveEntry('k', entry.time, entry.origin, entry.value)
+}
+
+/** What is wrong with how these merge. */
+function judge(a: Entry, b: Entry, c: Entry): string | undefined {
+  if (!same(mergeEntry(a, b), mergeEntry(b, a))) return show('order matters', a, b)
+  if (!same(mergeEntry(mergeEntry(a, b), c), mergeEntry(a, mergeEntry(b, c)))) return show('grouping matters', a, b, c)
+  if (!same(mergeEntry(a, a), a)) return show('repeating matters', a)
+  return mergeEntry(a, b).time < Math.max(a.time, b.time) ? show('an older write won', a, b) : undefined
 }
 
 /** Judged by content: the order under test is no judge of itself. */

@@ -2,41 +2,58 @@
 
 import type { Entry } from '../../src/core/entry.ts'
 import { nameOf } from '../../src/core/origin.ts'
+import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function oneValue({ ledger }: Scene): Checker {
-  const known = new Map<string, string>()
+  /** Writes that show at their author before it has logged them. */
+  const early: { readonly node: string; readonly entry: Entry }[] = []
   const checker: Checker = {
     id: 'I5',
     rule: 'every value that shows was written by a client, and one version of a key has one value on all nodes',
     stepped(node, _now, _input, effects) {
       for (const effect of effects) {
         if (effect.kind !== 'notify') continue
-        for (const entry of effect.entries) check(node.name, entry)
+        for (const entry of effect.entries) {
+          // A node shows an own write before its turn is over; what comes from others was stamped by its author before.
+          if (ledger.stamped(entry)) expectAsked(node.name, entry)
+          else if (nameOf(entry.origin) === node.name) early.push({ node: node.name, entry })
+          else throw unstamped(node.name, entry)
+        }
       }
+      if (early.length > 0 && effects.some(isAppend)) settle()
+    },
+    crashed() {
+      // What was shown and never logged is gone with its process; nobody else may show it.
+      early.length = 0
     },
   }
-  const check = (name: string, entry: Entry): void => {
-    const content = entry.kind === 'tombstone' ? '(deleted)' : Buffer.from(entry.value).toString('latin1')
-    const version = `${entry.key} ${entry.time} ${entry.origin}`
-    const before = known.get(version)
-    if (before !== undefined && before !== content) {
-      throw new Violation(
-        checker,
-        `${version} is ${JSON.stringify(before)} and, on ${name}, ${JSON.stringify(content)}`,
-      )
-    }
-    known.set(version, content)
-    // A node shows an own write before its turn is over; what comes from others was stamped by its author before.
-    if (nameOf(entry.origin) !== name && !ledger.stamped(entry)) {
-      throw new Violation(
-        checker,
-        `${name} shows ${version} as ${JSON.stringify(content)}, which its author never wrote`,
-      )
-    }
-    if (entry.kind === 'live' && ledger.asked.get(entry.key)?.has(content) !== true) {
-      throw new Violation(checker, `${name} shows ${JSON.stringify(content)} for ${entry.key}, which no client wrote`)
+  const settle = (): void => {
+    for (const { node, entry } of early.splice(0)) {
+      if (ledger.stamped(entry)) expectAsked(node, entry)
+      else early.push({ node, entry })
     }
   }
+  const unstamped = (name: string, entry: Entry): Violation =>
+    new Violation(checker, `${name} shows ${show(entry)}, which its author never wrote with this content`)
+  const expectAsked = (name: string, entry: Entry): void => {
+    if (entry.kind === 'live' && ledger.asked.get(entry.key)?.has(text(entry)) !== true)
+      throw new Violation(checker, `${name} shows ${show(entry)}, which no client wrote`)
+  }
   return checker
+}
+
+function text(entry: Entry): string {
+  if (entry.kind === 'tombstone') return '(deleted)'
+  let text = ''
+  for (const byte of entry.value) text += String.fromCharCode(byte)
+  return text
+}
+
+function isAppend({ kind }: Effect): boolean {
+  return kind === 'append'
+}
+
+function show(entry: Entry): string {
+  return `${JSON.stringify(text(entry))} for ${entry.key} at ${entry.time} of ${entry.origin}`
 }

@@ -3,9 +3,15 @@
 import type { VectorEntries } from '../../src/core/vector.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
+/** The vectors of a giver at one instant. */
+interface Instant {
+  readonly seen: VectorEntries
+  readonly written: VectorEntries
+}
+
 export function sameInstant(_scene: Scene): Checker {
-  /** giver and exchange → the giver's V when the list was frozen. */
-  const frozen = new Map<string, string>()
+  /** giver and exchange → what the giver had when the list was frozen. */
+  const frozen = new Map<string, Instant>()
   const checker: Checker = {
     id: 'L2',
     rule: 'the list that answers a pull and the vectors sent with it are of the same instant',
@@ -16,25 +22,36 @@ export function sameInstant(_scene: Scene): Checker {
         const { replica } = node.host ?? {}
         if (replica === undefined) continue
         const name = `${giver} ${exchange}`
-        if (index === 0 && !frozen.has(name))
-          frozen.set(name, show(replica.claims.seen.toEntries(), replica.claims.written.toEntries()))
-        if (end !== undefined && frozen.get(name) !== show(end.seen, end.written)) {
-          throw new Violation(
-            checker,
-            `${node.name} froze at ${frozen.get(name)} and answered with ${show(end.seen, end.written)}`,
-          )
+        if (index === 0 && !frozen.has(name)) {
+          const { seen, written } = replica.claims
+          frozen.set(name, { seen: seen.toEntries(), written: written.toEntries() })
         }
+        const then = frozen.get(name)
+        if (
+          end !== undefined &&
+          !(then !== undefined && isSame(then.seen, end.seen) && isSame(then.written, end.written))
+        )
+          throw new Violation(checker, `${node.name} froze at ${then && show(then)} and answered with ${show(end)}`)
       }
     },
   }
   return checker
 }
 
-function show(seen: VectorEntries, written: VectorEntries): string {
-  const spell = (vector: VectorEntries): string =>
-    [...vector]
-      .map(([origin, time]) => `${origin}=${time}`)
-      .sort()
-      .join(' ')
+/** Whether two vectors say the same, in any order. */
+function isSame(a: VectorEntries, b: VectorEntries): boolean {
+  if (a.length !== b.length) return false
+  if (a.every(([origin, time], i) => b[i]?.[0] === origin && b[i]?.[1] === time)) return true
+  return spell(a) === spell(b)
+}
+
+function show({ seen, written }: Instant): string {
   return `V ${spell(seen)} W ${spell(written)}`
+}
+
+function spell(vector: VectorEntries): string {
+  return [...vector]
+    .map(([origin, time]) => `${origin}=${time}`)
+    .sort()
+    .join(' ')
 }

@@ -11,21 +11,23 @@ import { SIM_EPOCH_MS } from '../world.ts'
 const BEHIND_MS_MAX = 28_000
 
 export function stableTime({ world, nodes, ledger }: Scene): Checker {
-  /** The greatest stable time that any node ever announced. It holds for ever. */
-  let announced = -1
-  let by = ''
-  /** Nodes whose disk knows all members: before that, a stable time is one of a smaller cluster. */
-  const formed = new Set<SimNode>()
+  /** Member → author → the greatest stable time announced by a node that knew both. It holds for ever. */
+  const announced = new Map<string, Map<string, number>>()
   const unchecked = new Unchecked()
   const checker: Checker = {
     id: 'I12',
     rule: 'every acknowledged write up to the stable time is on the disk of every member, and the stable time moves on',
     stepped(node, _now, input) {
-      if (input.kind !== 'tick' || !hasFormed(node)) return
-      const stable = node.host?.replica.stableTime()
-      if (stable === undefined || stable <= announced) return
-      announced = stable
-      by = node.name
+      if (input.kind !== 'tick') return
+      const { replica } = node.host ?? {}
+      const stable = replica?.stableTime()
+      if (replica === undefined || stable === undefined || stable <= of(node.name, node.name)) return
+      const known = [node.name, ...[...replica.members.values()].map(({ name }) => name)]
+      for (const member of known) {
+        const times = announced.get(member) ?? new Map<string, number>()
+        announced.set(member, times)
+        for (const author of known) times.set(author, Math.max(stable, times.get(author) ?? -1))
+      }
     },
     sample() {
       for (const { node } of serving(nodes)) check(node)
@@ -42,26 +44,18 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
       }
     },
   }
-  const hasFormed = (node: SimNode): boolean => {
-    if (formed.has(node)) return true
-    const known = new Set([node.name])
-    for (const record of ledger.recordsOf(node.name).slice(0, ledger.durable.get(node.name) ?? 0)) {
-      if (record.kind === 'member') known.add(nameOf(record.origin))
-    }
-    if (known.size < nodes.length) return false
-    formed.add(node)
-    return true
-  }
+  const of = (member: string, author: string): number => announced.get(member)?.get(author) ?? -1
   const check = (node: SimNode): void => {
     const { replica } = node.host ?? {}
     if (replica === undefined) return
     for (const [origin, upTo] of ledger.promised) {
+      const stable = of(node.name, nameOf(origin))
       const writes = ledger.writes.get(origin) ?? []
-      unchecked.visit(replica, origin, writes, Math.min(upTo, announced), (write) => {
+      unchecked.visit(replica, origin, writes, Math.min(upTo, stable), (write) => {
         if (replica.claims.seen.covers(write)) return
         throw new Violation(
           checker,
-          `${by} announced ${announced}, but ${node.name} has not seen ${write.key} at ${write.time} of ${origin}`,
+          `${stable} was announced, but ${node.name} has not seen ${write.key} at ${write.time} of ${origin}`,
         )
       })
     }

@@ -11,7 +11,7 @@ export function truePrefix({ ledger }: Scene): Checker {
     recovered(node, record) {
       const at = found.get(node.name) ?? 0
       const logged = ledger.recordsOf(node.name)[at]
-      if (logged === undefined || show(logged) !== show(record)) {
+      if (logged === undefined || !isSame(logged, record)) {
         throw new Violation(
           checker,
           `${node.name}: record ${at} is ${show(record)}, logged was ${logged === undefined ? 'nothing' : show(logged)}`,
@@ -30,6 +30,27 @@ export function truePrefix({ ledger }: Scene): Checker {
     },
   }
   return checker
+}
+
+/** Whether two records, or parts of them, say the same: plain values, bytes, lists and objects of them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0
+  if (Array.isArray(a)) return Array.isArray(b) && areSame(a, b)
+  for (const name in a) if (!isSame(fieldOf(a, name), fieldOf(b, name))) return false
+  for (const name in b) if (!Object.hasOwn(a, name) && fieldOf(b, name) !== undefined) return false
+  return true
+}
+
+function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!isSame(a[i], b[i])) return false
+  return true
+}
+
+function fieldOf(object: object, name: string): unknown {
+  return (object as Readonly<Record<string, unknown>>)[name]
 }
 
 function show(record: LogRecord): string {

@@ -1,5 +1,5 @@
 /**
- * `npm run mutants`: tests the tester. Plants each bug of the list in a copy of the compiled code and shows how many
+ * `npm run sim:mutants`: tests the tester. Plants each bug of the list in a copy of the compiled code and shows how many
  * seeds the simulator needs until the right checker finds it. Fails when one stays hidden.
  */
 
@@ -11,7 +11,7 @@ import { MUTANTS } from './list.ts'
 import { type Hunt, hunt } from './run.ts'
 
 const argv = yargs(hideBin(process.argv))
-  .scriptName('npm run mutants --')
+  .scriptName('npm run sim:mutants --')
   .usage('$0 [id …]\n\nPlants bugs and lets the simulator find them.')
   .option('seeds', { type: 'number', default: 200, describe: 'seeds a bug may stay hidden' })
   .option('words', { type: 'boolean', default: false, describe: 'show what the checker said' })

@@ -68,6 +68,22 @@ export const ORDER_BUGS: readonly Mutant[] = [
     replace: 'if (this.store.parkedCount >= 0)',
   },
   {
+    id: 'replay-parks-what-showed',
+    checker: 'I6',
+    text: 'A restart with a clock set back parks what had shown before, and shows what came before that.',
+    file: 'src/core/holdings.ts',
+    find: 'this.#ahead.push(entry);',
+    replace: 'this.store.apply(entry, foreign);',
+  },
+  {
+    id: 'clock-late-at-replay',
+    checker: 'I8',
+    text: 'While the log is replayed the clock does not follow its entries, and the machine’s clock is set back meanwhile.',
+    file: 'src/core/holdings.ts',
+    find: 'this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs);',
+    replace: '',
+  },
+  {
     id: 'origin-reused',
     checker: 'I8',
     text: 'A restarted node goes on under its former origin.',

@@ -31,7 +31,7 @@ export function plant(mutant: Mutant, built: string): string {
     file,
     readFileSync(file, 'utf8').replace(mutant.find, () => mutant.replace),
   )
-  return join(folder, 'sim', 'main.js')
+  return join(folder, 'src', 'cli', 'main.js')
 }
 
 function compiled(mutant: Mutant): string {

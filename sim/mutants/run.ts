@@ -24,8 +24,8 @@ export interface Hunt {
 export function hunt(mutant: Mutant, built: string, seedsMax: number): Promise<Hunt> {
   const program = plant(mutant, built)
   return new Promise((resolve, reject) => {
-    const flags = ['--seeds', String(seedsMax), '--until', mutant.checker]
-    const child = spawn(process.execPath, [program, ...flags], { timeout: RUN_MS_MAX })
+    const flags = ['--seeds', String(seedsMax), '--until', mutant.checker, '--jobs', '1']
+    const child = spawn(process.execPath, [program, 'sim', 'run', ...flags], { timeout: RUN_MS_MAX })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString()

@@ -29,7 +29,7 @@ const WIDTH_MAX = 100
 /** Throws `ERR_USAGE`. `columns`: of the terminal that help is for. */
 export async function parseCommandLine(argv: readonly string[], columns: number = WIDTH_MAX): Promise<CommandLine> {
   const width = Math.min(columns, WIDTH_MAX)
-  const { verbName, rest, given } = await findVerb(plainSwitches(argv))
+  const { verbName, rest, given } = await findVerb(argv)
   if (given.version === true) return { kind: 'text', text: `${programVersion()}\n` }
   if (verbName === undefined) {
     return { kind: given.help === true ? 'text' : 'nothing', text: `${await helpOfAll(width).getHelp()}\n` }
@@ -39,7 +39,7 @@ export async function parseCommandLine(argv: readonly string[], columns: number 
     const names = VERBS.map(({ name }) => name).join(', ')
     throw new HearsayError('ERR_USAGE', `no such verb: ${JSON.stringify(verbName)}; there are ${names}`)
   }
-  const parsed = await parse(withFlags(parser(), verb.flags).strictOptions(), rest)
+  const parsed = await parse(withFlags(parser(), verb.flags).strictOptions(), plainSwitches(rest, verb.flags))
   if (parsed.version === true) return { kind: 'text', text: `${programVersion()}\n` }
   if (parsed.help === true) return { kind: 'text', text: `${await helpOf(verb, width).getHelp()}\n` }
   const { _: operands, $0: _, ...flags } = parsed
@@ -47,16 +47,19 @@ export async function parseCommandLine(argv: readonly string[], columns: number 
   return { kind: 'run', verb, given: flags, operands }
 }
 
-const EVERY_FLAG: Flags = Object.assign({}, ...VERBS.map(({ flags }) => flags))
+/** For what stands before the verb. Where verbs differ it counts as a switch: else it would take the verb for its value. */
+const EVERY_FLAG: Flags = Object.assign(
+  {},
+  ...VERBS.map(({ flags }) => flags),
+  ...VERBS.map(({ flags }) => Object.fromEntries(Object.entries(flags).filter(([, { type }]) => type === 'boolean'))),
+)
 
 /** yargs takes `--json=yes` for false, and any word for one. */
-function plainSwitches(argv: readonly string[]): readonly string[] {
+function plainSwitches(argv: readonly string[], flags: Flags): readonly string[] {
   const end = argv.indexOf('--')
   return argv.map((word, i) => {
     const [, name, value] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? []
-    const isSwitch = Object.entries(EVERY_FLAG).some(
-      ([flag, { type }]) => flagName(flag) === name && type === 'boolean',
-    )
+    const isSwitch = Object.entries(flags).some(([flag, { type }]) => flagName(flag) === name && type === 'boolean')
     if (!isSwitch || (end !== -1 && i > end)) return word
     return toSwitch(`--${name}`, value) ? `--${name}` : `--no-${name}`
   })
@@ -162,7 +165,7 @@ function helpOf(verb: Verb, width: number): Argv {
   ]
   let help = withWords(parser(), verb.flags).usage(usage.join('\n\n')).wrap(width)
   for (const [command, what] of verb.examples) help = help.example(command, what)
-  return help.updateStrings({ 'Options:': 'Flags:' }).epilogue(ENVIRONMENT)
+  return help.updateStrings({ 'Options:': 'Flags:' }).epilogue(verb.ignoresEnvironment ? '' : ENVIRONMENT)
 }
 
 function lowerFirst(text: string): string {

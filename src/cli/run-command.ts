@@ -36,7 +36,8 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
     await io.stderr.flush()
     return EXIT.usage
   }
-  return line.verb.run(resolveFlags(line.verb.flags, line.given, io.env), line.operands, io)
+  const { verb, given, operands } = line
+  return verb.run(resolveFlags(verb.flags, given, verb.ignoresEnvironment ? {} : io.env), operands, io)
 }
 
 /** Known even when the command line is wrong. */

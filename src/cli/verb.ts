@@ -24,6 +24,8 @@ export interface Verb {
   readonly details?: string
   readonly operands: readonly Operand[]
   readonly flags: Flags
+  /** Its flags come from the command line alone, where variables of a node of the same names would be in the way. */
+  readonly ignoresEnvironment?: boolean
   /** Whole command lines with a word on each. The first stands in the help of `hearsay`. */
   readonly examples: readonly (readonly [command: string, what: string])[]
   /** Returns the exit code. */

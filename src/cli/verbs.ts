@@ -10,7 +10,21 @@ import { ls } from './verbs/ls.ts'
 import { members } from './verbs/members.ts'
 import { put } from './verbs/put.ts'
 import { serve } from './verbs/serve.ts'
+import { sim } from './verbs/sim.ts'
 import { status } from './verbs/status.ts'
 import { watch } from './verbs/watch.ts'
 
-export const VERBS: readonly Verb[] = [serve, get, put, del, ls, watch, importVerb, exportVerb, status, members, diff]
+export const VERBS: readonly Verb[] = [
+  serve,
+  get,
+  put,
+  del,
+  ls,
+  watch,
+  importVerb,
+  exportVerb,
+  status,
+  members,
+  diff,
+  sim,
+]

@@ -16,12 +16,15 @@ import type { Now } from './step.ts'
 import { type VectorEntries, VersionVector } from './vector.ts'
 
 export class AntiEntropy {
-  readonly counters = {
+  readonly #counts = {
     digestsSent: 0,
     digestsSame: 0,
     pullsGiven: 0,
     pullsCommitted: 0,
     pullsEnded: 0,
+    pullsRetried: 0,
+    piecesStaged: 0,
+    piecesIgnored: 0,
     entriesPulled: 0,
     fingerprintDiffers: 0,
   }
@@ -50,9 +53,13 @@ export class AntiEntropy {
     this.#isCurrent = isCurrent
   }
 
+  get counters(): Readonly<Record<string, number>> {
+    return { ...this.#counts, pullsAbandoned: this.#asker.abandoned }
+  }
+
   sendDigest(peer: string): void {
     const { claims, store } = this.#holdings
-    this.counters.digestsSent++
+    this.#counts.digestsSent++
     this.#asked.add(peer)
     this.#outbox.send([peer], { kind: 'digest', written: claims.written.hash(), fingerprint: store.fingerprint() })
   }
@@ -66,14 +73,14 @@ export class AntiEntropy {
       return
     }
     // The same writes and other entries: damage or a bug, which a pull by vectors cannot mend.
-    if (writtenIsSame) this.counters.fingerprintDiffers++
+    if (writtenIsSame) this.#counts.fingerprintDiffers++
     this.wish(from, now)
   }
 
   /** While nothing differs there is little to ask. */
   hearSame(from: string, now: Now): void {
     if (!this.#asked.delete(from)) return
-    this.counters.digestsSame++
+    this.#counts.digestsSame++
     this.#pace.slowDigest(now.monoMs)
   }
 
@@ -90,13 +97,15 @@ export class AntiEntropy {
     const outcome = this.#asker.take(from, piece, now.monoMs)
     switch (outcome.kind) {
       case 'ignored':
+        this.#counts.piecesIgnored++
         return
       case 'staged':
+        this.#counts.piecesStaged++
         this.#outbox.append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries })
         if (outcome.pull !== undefined) this.#outbox.send([from], outcome.pull)
         return
       case 'ended':
-        this.counters.pullsEnded++
+        this.#counts.pullsEnded++
         break
       case 'complete':
         this.#outbox.append({ kind: 'commit', exchange: piece.exchange, entries: piece.entries, ...outcome.end })
@@ -108,7 +117,7 @@ export class AntiEntropy {
 
   hearEnded({ exchange }: Ended, now: Now): void {
     if (this.#asker.exchange?.id !== exchange) return
-    this.counters.pullsEnded++
+    this.#counts.pullsEnded++
     this.#asker.end(exchange)
     this.#begin(now)
   }
@@ -122,7 +131,10 @@ export class AntiEntropy {
   tick(now: Now): void {
     this.#giver.tick(now.monoMs)
     const again = this.#asker.tick(now.monoMs)
-    if (again !== undefined) this.#outbox.send([again.peer], again.pull)
+    if (again !== undefined) {
+      this.#counts.pullsRetried++
+      this.#outbox.send([again.peer], again.pull)
+    }
     this.#begin(now)
   }
 
@@ -135,7 +147,7 @@ export class AntiEntropy {
 
   #freeze(theirs: VectorEntries): Frozen {
     const { claims, store } = this.#holdings
-    this.counters.pullsGiven++
+    this.#counts.pullsGiven++
     const seen = new VersionVector()
     seen.union(theirs)
     return {
@@ -152,8 +164,8 @@ export class AntiEntropy {
     const shown = this.#holdings.merge(fresh, now)
     for (const [, time] of seen) clock.observe(time, now.wallMs)
     claims.join(seen, written, this.#isCurrent)
-    this.counters.pullsCommitted++
-    this.counters.entriesPulled += fresh.length
+    this.#counts.pullsCommitted++
+    this.#counts.entriesPulled += fresh.length
     this.#outbox.notify(shown)
     if (fresh.length > 0) this.#pace.hurryDigest()
   }

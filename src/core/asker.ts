@@ -44,6 +44,8 @@ export type PieceOutcome =
   | { readonly kind: 'ended' }
 
 export class Asker {
+  /** Exchanges that were given up. */
+  abandoned = 0
   readonly #times: AskerTimes
   readonly #wishes = new Set<string>()
   #exchange: Exchange | undefined
@@ -128,6 +130,7 @@ export class Asker {
     if (exchange.retries >= this.#times.exchangeRetriesMax) {
       // Not wished again at once: the next digest will tell whether there is still a need.
       this.#exchange = undefined
+      this.abandoned++
       return undefined
     }
     exchange.retries++

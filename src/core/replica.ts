@@ -39,7 +39,17 @@ export class Replica {
   readonly #antiEntropy: AntiEntropy
   /** Own writes since the last turn ended. */
   readonly #turn = new Turn()
-  readonly #pushes = { pushesTaken: 0, pushesCovered: 0, pushGaps: 0 }
+  readonly #counters = {
+    pushesTaken: 0,
+    pushesCovered: 0,
+    pushGaps: 0,
+    pushesTakenInPart: 0,
+    writesDeferred: 0,
+    entriesUnparked: 0,
+    runsRedrawn: 0,
+    membersJoined: 0,
+    membersReturned: 0,
+  }
   #self: OriginId = ''
   #selfIsDurable = false
   /** How often this process drew another origin because a greater run of its name was known. */
@@ -75,7 +85,7 @@ export class Replica {
 
   /** What happened since the start, for `status`. */
   get counters(): Readonly<Record<string, number>> {
-    return { ...this.#pushes, ...this.#antiEntropy.counters }
+    return { ...this.#counters, ...this.#antiEntropy.counters }
   }
 
   /** HLC up to which every write of every member is known to be on every member's disk; `undefined` while unknown. */
@@ -140,6 +150,7 @@ export class Replica {
 
   #write(op: number, changes: readonly Change[], now: Now): void {
     if (!this.#selfIsDurable) {
+      this.#counters.writesDeferred++
       this.#deferred.push({ op, changes })
       return
     }
@@ -219,16 +230,17 @@ export class Replica {
   #hearPush(from: string, push: Push, now: Now): void {
     const known = this.claims.seen.get(push.origin)
     if (known >= push.upTo) {
-      this.#pushes.pushesCovered++
+      this.#counters.pushesCovered++
       return
     }
     if (known < push.after) {
       // Taking it would claim the writes between, which never came.
-      this.#pushes.pushGaps++
+      this.#counters.pushGaps++
       this.#antiEntropy.wish(from, now)
       return
     }
-    this.#pushes.pushesTaken++
+    this.#counters.pushesTaken++
+    if (known > push.after) this.#counters.pushesTakenInPart++
     const fresh = known > push.after ? push.entries.filter((entry) => entry.time > known) : push.entries
     this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh })
     const shown = this.#holdings.merge(fresh, now)
@@ -259,9 +271,11 @@ export class Replica {
   #recordMember({ origin, address }: Row, former: Row | undefined): void {
     this.#outbox.append({ kind: 'member', origin, address })
     if (former === undefined) {
+      this.#counters.membersJoined++
       this.#outbox.say('info', { member: nameOf(origin), address }, 'A member joined')
     } else if (former.origin !== origin) {
       this.claims.retire(former.origin)
+      this.#counters.membersReturned++
       this.#outbox.say('info', { member: nameOf(origin), origin }, 'A member came back as a new run')
     }
   }
@@ -271,6 +285,7 @@ export class Replica {
     const theirs = this.#greaterRun(row)
     if (theirs === undefined || theirs.run >= RUN_MAX || this.#redraws >= REDRAWS_MAX) return
     this.#redraws++
+    this.#counters.runsRedrawn++
     const known = row.origin
     this.#outbox.say(
       'warn',
@@ -335,7 +350,9 @@ export class Replica {
   #tick(now: Now): void {
     const pausedMs = this.#pace.tick(now.monoMs)
     if (pausedMs > this.#options.suspectAfterMs / 2) this.members.forgive(pausedMs, now.monoMs)
-    this.#outbox.notify(this.#holdings.unpark(now))
+    const due = this.#holdings.unpark(now)
+    this.#counters.entriesUnparked += due.length
+    this.#outbox.notify(due)
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     const peer = this.#pace.takeDigest(now.monoMs) ? this.#randomPeer() : undefined
     if (peer !== undefined) this.#antiEntropy.sendDigest(peer)

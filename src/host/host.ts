@@ -48,6 +48,7 @@ export class Host implements HostApi {
   readonly #writers: Writers
   /** Messages of peers whose content was dropped because the disk is behind. */
   #contentsShed = 0
+  #pausesForgiven = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
   /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
@@ -213,12 +214,14 @@ export class Host implements HostApi {
       fsync: dataDir === undefined ? 'none' : fsync,
       uptimeMs: Math.round(now.monoMs - this.#startedMs),
       links: this.#links.count,
-      logPendingBytes: this.#log?.pendingBytes ?? 0,
+      logPendingBytes: this.logPendingBytes,
       counters: {
         ...this.replica.counters,
         ...this.#links.counters,
         contentsShed: this.#contentsShed,
+        pausesForgiven: this.#pausesForgiven,
         recordsRecovered: this.#recovery?.records ?? 0,
+        tailsCut: (this.#recovery?.tornBytes ?? 0) > 0 ? 1 : 0,
       },
     }
   }
@@ -250,6 +253,11 @@ export class Host implements HostApi {
       this.#writers.rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
       done(this.#failure === undefined ? error : undefined)
     })
+  }
+
+  /** What was given to the log and is not on the disk yet. */
+  get logPendingBytes(): number {
+    return this.#log?.pendingBytes ?? 0
   }
 
   /** More waits for the disk than may. */
@@ -285,7 +293,10 @@ export class Host implements HostApi {
     const nowMs = this.#ports.clock.monoMs()
     const pausedMs = nowMs - this.#tickedMs
     this.#tickedMs = nowMs
-    if (pausedMs > this.#options.links.linkSilenceMs / 2) this.#links.forgive(pausedMs)
+    if (pausedMs > this.#options.links.linkSilenceMs / 2) {
+      this.#pausesForgiven++
+      this.#links.forgive(pausedMs)
+    }
     this.#step({ kind: 'tick' })
     this.#links.tick()
     for (const address of this.#dialer.due(nowMs, (name) => this.#links.isLinked(name))) this.#links.dial(address)

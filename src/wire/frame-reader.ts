@@ -5,15 +5,18 @@
  * Everything wrong ends in a `PeerError`. What is given out are copies: no value or string keeps the frame alive.
  */
 
+import { knownText } from './known-texts.ts'
 import { FRAME_BYTES_MAX } from './limits.ts'
 import { PeerError, type PeerErrorCode } from './peer-error.ts'
 
 // Fatal: two broken spellings must not become one key. The mark U+FEFF is a character like any other.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+// A view of each frame would cost more than all that is read through it.
+const float = new DataView(new ArrayBuffer(8))
+
 export class FrameReader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   #at = 0
 
   constructor(frame: Uint8Array) {
@@ -21,8 +24,8 @@ export class FrameReader {
       throw new PeerError('too-large', `a frame of ${frame.length} bytes; the maximum is ${FRAME_BYTES_MAX}`)
     }
     // Never a Buffer, whose slices would be views of the frame.
-    this.#bytes = new Uint8Array(frame.buffer, frame.byteOffset, frame.length)
-    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.length)
+    const isPlain = Object.getPrototypeOf(frame) === Uint8Array.prototype
+    this.#bytes = isPlain ? frame : new Uint8Array(frame.buffer, frame.byteOffset, frame.length)
   }
 
   /** Throws, naming the place: `what` says what should have been there. */
@@ -79,6 +82,8 @@ export class FrameReader {
     else if (token === 0xdb) length = this.#uint32(what)
     else this.fail(`text: ${what}`)
     const start = this.#take(length, bytesMax, what)
+    const known = knownText(this.#bytes, start, this.#at)
+    if (known !== undefined) return known
     try {
       return utf8.decode(this.#bytes.subarray(start, this.#at))
     } catch {
@@ -107,16 +112,16 @@ export class FrameReader {
     const token = this.#byte(what)
     if (token < 0x80) return token
     if (token >= 0xe0) return token - 0x100
-    if (token === 0xcb) return this.#view.getFloat64(this.#skip(8, what))
+    if (token === 0xcb) return this.#float64(what)
     if (token === 0xcc) return this.#byte(what)
     if (token === 0xcd) return this.#uint16(what)
     if (token === 0xce) return this.#uint32(what)
     // A 64-bit integer that a double cannot hold exactly comes out beyond every bound that a codec asks for.
     if (token === 0xcf) return this.#uint32(what) * 2 ** 32 + this.#uint32(what)
-    if (token === 0xd0) return this.#view.getInt8(this.#skip(1, what))
-    if (token === 0xd1) return this.#view.getInt16(this.#skip(2, what))
-    if (token === 0xd2) return this.#view.getInt32(this.#skip(4, what))
-    if (token === 0xd3) return this.#view.getInt32(this.#skip(4, what)) * 2 ** 32 + this.#uint32(what)
+    if (token === 0xd0) return (this.#byte(what) << 24) >> 24
+    if (token === 0xd1) return (this.#uint16(what) << 16) >> 16
+    if (token === 0xd2) return this.#uint32(what) | 0
+    if (token === 0xd3) return (this.#uint32(what) | 0) * 2 ** 32 + this.#uint32(what)
     return this.fail(`a number: ${what}`)
   }
 
@@ -125,11 +130,21 @@ export class FrameReader {
   }
 
   #uint16(what: string): number {
-    return this.#view.getUint16(this.#skip(2, what))
+    const at = this.#skip(2, what)
+    return ((this.#bytes[at] ?? 0) << 8) | (this.#bytes[at + 1] ?? 0)
   }
 
   #uint32(what: string): number {
-    return this.#view.getUint32(this.#skip(4, what))
+    const at = this.#skip(4, what)
+    const bytes = this.#bytes
+    const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]
+    return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+  }
+
+  #float64(what: string): number {
+    float.setUint32(0, this.#uint32(what))
+    float.setUint32(4, this.#uint32(what))
+    return float.getFloat64(0)
   }
 
   /** Passes over `length` bytes of content within `max`; where they start. */

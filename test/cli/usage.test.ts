@@ -62,5 +62,11 @@ describe('operands', () => {
   it('may stand behind or before flags, and flags before the verb', async () => {
     expect(await operandsOf('--json', 'put', 'k', '--url', 'x', 'v')).toEqual(['k', 'v'])
     expect(await operandsOf('--url', 'get', 'get', 'k')).toEqual(['k'])
+    // A switch of `serve`, and a list of `sim`.
+    expect(await parseCommandLine(['--faults', 'serve'])).toMatchObject({
+      verb: { name: 'serve' },
+      given: { faults: true },
+    })
+    expect(await parseCommandLine(['sim', 'run', '--faults=loss'])).toMatchObject({ given: { faults: 'loss' } })
   })
 })

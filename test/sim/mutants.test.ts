@@ -2,16 +2,14 @@
 
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { CHECKERS } from '../../sim/checkers/index.ts'
-import { Ledger } from '../../sim/ledger.ts'
 import { MUTANTS } from '../../sim/mutants/list.ts'
 import { countPlaces } from '../../sim/mutants/plant.ts'
 import { hunt, judge } from '../../sim/mutants/run.ts'
-import { World } from '../../sim/world.ts'
+import { rules } from '../../sim/run.ts'
 
 /** The compiled code: `npm test` builds it first. */
 const BUILT = fileURLToPath(new URL('../../dist', import.meta.url))
-/** Found in the first seeds. One `npm run mutants` takes minutes. */
+/** Found in the first seeds. One `npm run sim:mutants` takes minutes. */
 const QUICK = [
   'piece-shown-early',
   'vector-of-last-piece',
@@ -32,8 +30,7 @@ describe('planted bugs', () => {
   })
 
   it('test every checker', () => {
-    const scene = { world: new World(1), nodes: [], ledger: new Ledger() }
-    const checkers = ['I0', 'I16', ...CHECKERS.map((make) => make(scene).id)]
+    const checkers = rules().map(({ id }) => id)
     const planted = new Set(MUTANTS.map(({ checker }) => checker))
     expect([...planted].sort()).toEqual(checkers.sort())
   })

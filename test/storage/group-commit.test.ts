@@ -1,26 +1,24 @@
 /** What the log asks of the disk, when it says that records are durable, and how it ends when the disk fails. */
 
 import { describe, expect, it } from 'vitest'
-import type { DiskVerb } from '../../sim/disk.ts'
+import { type DiskVerb, systemError } from '../../sim/disk-fault.ts'
 import { HearsayError } from '../../src/core/errors.ts'
 import { type Bench, beginOpen, bench, close, openWell, write, writes } from './log-fixture.ts'
 
 /** What the disk is asked from now on. */
 function watchDisk(on: Bench): DiskVerb[] {
   const verbs: DiskVerb[] = []
-  on.disk.fault = (verb) => {
+  on.disk.onOperation((verb) => {
     verbs.push(verb)
     return undefined
-  }
+  })
   return verbs
 }
 
-function failing(on: Bench, verb: DiskVerb, times: number): void {
-  let left = times
-  on.disk.fault = (asked) => {
-    if (asked !== verb || left-- > 1) return undefined
-    return Object.assign(new Error('ENOSPC: disk full'), { code: 'ENOSPC' })
-  }
+/** From the `nth` on, until what it returns is called. */
+function failing(on: Bench, verb: DiskVerb, nth: number): () => void {
+  let left = nth
+  return on.disk.onOperation((asked) => (asked !== verb || left-- > 1 ? undefined : systemError('ENOSPC', 'disk full')))
 }
 
 describe('group commit', () => {
@@ -162,7 +160,7 @@ describe('the first failure of the disk', () => {
       it(`ends the log, once, with the place (${fsync}, ${verb})`, () => {
         const on = bench()
         const { log, durable, failures } = openWell(on, { fsync, segmentBytesMax: 300 })
-        failing(on, verb, 2)
+        const repair = failing(on, verb, 2)
         for (let i = 1; i <= 30; i++) {
           log.append(i, write(i))
           log.flush()
@@ -185,6 +183,7 @@ describe('the first failure of the disk', () => {
         })
         on.time.runUntilIdle()
         expect(closed).toBe(failures[0])
+        repair()
         const again = openWell(on)
         expect(again.records).toStrictEqual(writes(1, again.records.length))
         expect(again.records.length).toBeGreaterThanOrEqual(durable.at(-1) ?? 0)

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { systemError } from '../../sim/disk-fault.ts'
 import { segmentName } from '../../src/storage/segment.ts'
 import { logRecord } from './arbitraries.ts'
 import { appendAll, close, imageOf, open, openImage, openWell, write, writes } from './log-fixture.ts'
@@ -217,7 +218,7 @@ describe('damage', () => {
       withFile(image, segmentName(2), second.slice(0, -5)),
       withFile(image, segmentName(2), second.slice(0, EMPTY_BYTES)),
       withFile(image, segmentName(2), second.slice(0, 9)),
-      withFile(image, segmentName(2), Buffer.concat([second, second])),
+      withFile(image, segmentName(2), new Uint8Array(Buffer.concat([second, second]))),
       withFile(image, segmentName(2), first),
     ]) {
       const opened = openImage(changed)
@@ -267,7 +268,7 @@ describe('a disk that fails while opening', () => {
       const on = openImage(new Map()).on
       const bytes = bytesOf(imageOf(writes(1, 2), true), FIRST)
       on.disk.restore(verb === 'write' ? new Map() : new Map([[FIRST, bytes.slice(0, -1)]]))
-      on.disk.fault = (asked) => (asked === verb ? Object.assign(new Error('EIO: bad'), { code: 'EIO' }) : undefined)
+      on.disk.onOperation((asked) => (asked === verb ? systemError('EIO', 'bad') : undefined))
       const opened = open(on)
       const reads = ['list', 'open', 'read'].includes(verb)
       expect(opened.error?.code).toBe(reads ? 'ERR_FOLDER_UNUSABLE' : 'ERR_DISK_FAILED')

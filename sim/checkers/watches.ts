@@ -1,0 +1,75 @@
+/**
+ * I10, as far as it is built: while its connection lasts. A watch tells rising versions of a key, nothing twice; and when
+ * all is over it has told the newest of every key, deletes included.
+ */
+
+import { compareVersions, type Entry } from '../../src/core/entry.ts'
+import { type Checker, type Scene, Violation } from '../checker.ts'
+
+interface Told {
+  /** By key, the newest that came. */
+  readonly entries: Map<string, Entry>
+  readonly prefix: string
+  isReady: boolean
+}
+
+export function watches({ clients, nodes }: Scene): Checker {
+  /** Client → what the watch that it has now told. */
+  const told = new Map<string, { readonly name: string; readonly watch: Told }>()
+  const checker: Checker = {
+    id: 'I10',
+    rule: 'a watch tells every change of its keys in rising order, nothing twice, and nothing is missing while it lasts',
+    watched({ client, connection, watch: id, node, prefix, entries, ready }) {
+      const name = `${connection} ${id}`
+      let watch = told.get(client)?.name === name ? told.get(client)?.watch : undefined
+      if (watch === undefined) {
+        watch = { entries: new Map(), prefix, isReady: false }
+        told.set(client, { name, watch })
+      }
+      for (const entry of entries) {
+        const before = watch.entries.get(entry.key)
+        if (!entry.key.startsWith(prefix))
+          throw new Violation(checker, `${client} watches ${prefix} at ${node} and is told of ${entry.key}`)
+        if (before !== undefined && compareVersions(entry, before) <= 0)
+          throw new Violation(
+            checker,
+            `${client} is told ${show(entry)} of ${entry.key} by ${node}, after ${show(before)}`,
+          )
+        watch.entries.set(entry.key, entry)
+      }
+      if (ready && watch.isReady)
+        throw new Violation(checker, `${client} is told twice by ${node} that its watch is ready`)
+      watch.isReady ||= ready
+    },
+    finish() {
+      for (const client of clients) {
+        const open = client.watch
+        const last = told.get(client.name)
+        const node = nodes.find(({ name }) => name === client.node)
+        const host = node?.host
+        // Some have not noticed yet that the node they talk to is no more.
+        if (open === undefined || host === undefined || client.openedMs < (node?.startedMs ?? 0)) continue
+        if (!open.ready || last?.name !== `${client.connection} ${open.id}`)
+          throw new Violation(checker, `the watch of ${client.name} at ${client.node} was never ready`)
+        for (const entry of host.replica.store.all()) {
+          const shown = host.get(entry.key)
+          if (shown === undefined || !entry.key.startsWith(open.prefix)) continue
+          const heard = last.watch.entries.get(entry.key)
+          // The state at the start names live keys only.
+          if (heard === undefined && shown.kind === 'tombstone') continue
+          if (heard === undefined || compareVersions(heard, shown) !== 0) {
+            throw new Violation(
+              checker,
+              `${client.name} was told ${show(heard)} of ${entry.key} by ${client.node}, which shows ${show(shown)}`,
+            )
+          }
+        }
+      }
+    },
+  }
+  return checker
+}
+
+function show(entry: Entry | undefined): string {
+  return entry === undefined ? 'nothing' : `${entry.kind} ${entry.time} of ${entry.origin}`
+}

@@ -1,0 +1,93 @@
+/**
+ * What clients asked and what they were told, in the order in which calls ended. A call is `ok`, `failed` (nothing
+ * happened) or `maybe` (it may have happened); reads that got no answer failed. Checkers compare it with what the nodes
+ * hold, so that a write counts as acknowledged only when a client heard so.
+ */
+
+import type { Entry, Version } from '../src/core/entry.ts'
+import type { Operation } from './plan.ts'
+
+export type Outcome = 'ok' | 'failed' | 'maybe'
+
+export interface Call {
+  readonly client: string
+  /** One connection of one client; a new number for each. */
+  readonly connection: number
+  /** The node at its other end; empty when there was none. */
+  readonly node: string
+  readonly operation: Operation
+  readonly calledMs: number
+  endedMs: number
+  outcome: Outcome
+  /** Of the last change of a write that is `ok`. */
+  version?: Version
+  /** What a `get` that is `ok` found, tombstones included. */
+  entry?: Entry | undefined
+  /** What a `scan` that is `ok` found. */
+  entries?: readonly Entry[]
+  /** Why it is not `ok`. */
+  code?: string
+}
+
+/** Events of one watch on one connection. */
+export interface WatchEvents {
+  readonly client: string
+  readonly connection: number
+  /** Tells it from others of this connection. */
+  readonly watch: number
+  readonly node: string
+  readonly prefix: string
+  readonly entries: readonly Entry[]
+  readonly ready: boolean
+}
+
+/** Told of what clients see as it happens. */
+export interface HistoryListener {
+  called?(call: Call): void
+  ended?(call: Call): void
+  watched?(events: WatchEvents): void
+  /** A watch ended with its connection. */
+  watchLost?(client: string): void
+}
+
+export class History {
+  /** Calls that ended. */
+  readonly calls: Call[] = []
+  readonly counts: Record<Outcome, number> = { ok: 0, failed: 0, maybe: 0 }
+  acknowledgedWrites = 0
+  // A list for each, of those who want to hear it: most listeners want little.
+  readonly #called: ((call: Call) => void)[] = []
+  readonly #ended: ((call: Call) => void)[] = []
+  readonly #watched: ((events: WatchEvents) => void)[] = []
+  readonly #watchLost: ((client: string) => void)[] = []
+
+  listen(listener: HistoryListener): void {
+    if (listener.called !== undefined) this.#called.push(listener.called.bind(listener))
+    if (listener.ended !== undefined) this.#ended.push(listener.ended.bind(listener))
+    if (listener.watched !== undefined) this.#watched.push(listener.watched.bind(listener))
+    if (listener.watchLost !== undefined) this.#watchLost.push(listener.watchLost.bind(listener))
+  }
+
+  called(call: Call): void {
+    for (const hear of this.#called) hear(call)
+  }
+
+  ended(call: Call): void {
+    this.calls.push(call)
+    this.counts[call.outcome]++
+    if (call.version !== undefined) this.acknowledgedWrites++
+    for (const hear of this.#ended) hear(call)
+  }
+
+  watchLost(client: string): void {
+    for (const hear of this.#watchLost) hear(client)
+  }
+
+  watched(events: WatchEvents): void {
+    for (const hear of this.#watched) hear(events)
+  }
+}
+
+export function isWrite(operation: Operation): boolean {
+  return operation.kind === 'put' || operation.kind === 'delete' || operation.kind === 'batch'
+}

@@ -1,0 +1,81 @@
+/** Bugs in how nodes serve clients, and in what they spend on peers. */
+
+import type { Mutant } from './mutant.ts'
+
+export const SERVING_BUGS: readonly Mutant[] = [
+  {
+    id: 'page-remembered',
+    checker: 'I6',
+    text: 'A node answers a scan with the page that it once read for the same range.',
+    file: 'src/server/session.ts',
+    find: 'const { entries, more } = this.#api.page(range, {',
+    replace: `const { entries, more } = ((...asked) => {
+            const pages = (this.#api.remembered ??= new Map());
+            const name = JSON.stringify(asked);
+            if (!pages.has(name)) pages.set(name, this.#api.page(...asked));
+            return pages.get(name);
+        })(range, {`,
+  },
+  {
+    id: 'read-remembered',
+    checker: 'I9',
+    text: 'A session answers a read with what it read of the key before.',
+    file: 'src/server/session.ts',
+    find: 'const entry = this.#api.get(request.key);',
+    replace: `const remembered = (this.remembered ??= new Map());
+                if (!remembered.has(request.key)) remembered.set(request.key, this.#api.get(request.key));
+                const entry = remembered.get(request.key);`,
+  },
+  {
+    id: 'watch-without-deletes',
+    checker: 'I10',
+    text: 'A watch is not told of deletes.',
+    file: 'src/server/watch-feed.ts',
+    find: 'if (!this.#isDue(entry.key))',
+    replace: "if (entry.kind === 'tombstone' || !this.#isDue(entry.key))",
+  },
+  {
+    id: 'watch-told-twice',
+    checker: 'I10',
+    text: 'A watch is told again what it was told while the list is not empty.',
+    file: 'src/server/watch-feed.ts',
+    find: 'this.#unsubscribe = api.subscribe((entries) => this.#heard(entries));',
+    replace: `this.#unsubscribe = api.subscribe((entries) => {
+            this.#heard(entries);
+            if (entries.length > 1) this.#heard(entries.slice(0, 1));
+        });`,
+  },
+  {
+    id: 'disk-queue-unbounded',
+    checker: 'I13',
+    text: 'A node takes whatever peers and clients send, however far its disk is behind.',
+    file: 'src/host/host.ts',
+    find: 'return (this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax;',
+    replace: 'return false;',
+  },
+  {
+    id: 'link-queue-unbounded',
+    checker: 'I13',
+    text: 'Pushes go into the queue of a link, however full it is.',
+    file: 'src/host/links.ts',
+    find: 'const { queuedBytes } = connection.link;',
+    replace: 'const queuedBytes = 0;',
+  },
+  {
+    id: 'never-the-same',
+    checker: 'I14',
+    text: 'A digest is answered by a pull even if it is equal.',
+    file: 'src/core/anti-entropy.ts',
+    find: 'const writtenIsSame = digest.written === claims.written.hash();',
+    replace: 'const writtenIsSame = false;',
+  },
+  {
+    id: 'push-said-twice',
+    checker: 'I17',
+    text: 'A node sends each push twice.',
+    file: 'src/core/replica.ts',
+    find: "this.#outbox.send(peers, { kind: 'push', origin, after: this.#pushedUpTo, upTo, entries });",
+    replace: `for (let i = 0; i < 2; i++)
+                this.#outbox.send(peers, { kind: 'push', origin, after: this.#pushedUpTo, upTo, entries });`,
+  },
+]

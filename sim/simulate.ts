@@ -1,0 +1,162 @@
+/**
+ * `simulate`: a program of a user against a simulated cluster. The program holds real clients of the shipped code and
+ * waits for real promises, but time, network, disks and chance are the simulator's: an hour of partitions takes
+ * seconds, and a seed that fails fails again. All invariants of the simulator are held against the cluster meanwhile.
+ */
+
+import { HearsayError } from '../src/core/errors.ts'
+import type { FsyncMode } from '../src/storage/fsync-mode.ts'
+import { Violation } from './checker.ts'
+import { type Fault, isFaultKind, SWARM_KINDS } from './faults/index.ts'
+import { isOperation, type Plan } from './plan.ts'
+import { checkPlan } from './plan-text.ts'
+import { type Cluster, Program } from './program.ts'
+import { aboutViolation, Recorder } from './recorder.ts'
+import { renderReport } from './report/page.ts'
+import { textTrace } from './report/text-trace.ts'
+import { asViolation, type RunResult, resultOf } from './run.ts'
+import { PROGRAM_ENDS, Simulation } from './simulation.ts'
+import { clientNames, drawPlan, nodeNames } from './swarm.ts'
+import { setTripwire } from './tripwire.ts'
+import { programsTurn } from './turn.ts'
+
+export type { Cluster } from './program.ts'
+
+const NODES_MAX = 50
+const SECONDS_MAX = 86_400
+const BACKGROUND_MAX = 10_000
+
+export interface SimulateOptions {
+  /** Decides everything that is not said: an integer, 0 to 2^32 − 1. Default 1. */
+  readonly seed?: number
+  /** Nodes of the cluster, `n1` …, 1 to 50. Default 3. */
+  readonly nodes?: number
+  /** Simulated seconds with faults, up to 86,400. Default 30. The run goes on until the program is done, for up to ten minutes more. */
+  readonly seconds?: number
+  /** Kinds of faults that the seed may switch on, as in `hearsay sim list`; `'all'` for the usual ones; or faults with their times. Default none. */
+  readonly faults?: 'all' | readonly string[] | readonly Fault[]
+  /** Operations a simulated second of clients beside the program, on keys `k0` … `k59`. Default 0. */
+  readonly background?: number
+  /** Default `always`. */
+  readonly fsync?: FsyncMode
+  /** The program. When it rejects the run has failed, and ends. */
+  workload(cluster: Cluster): Promise<void>
+}
+
+export interface SimulateResult extends RunResult {
+  /** Whether the program and all invariants held. */
+  readonly ok: boolean
+  /** What the program threw, or undefined. */
+  readonly error: unknown
+  /** The run in lines of text. */
+  trace(): string
+  /** The run as a page to look at: one file of HTML. */
+  report(): string
+}
+
+/**
+ * Runs the program against a simulated cluster, once. Rejects only with `ERR_INVALID_ARGUMENT`, for wrong options; what
+ * goes wrong in the run is in the result. The same options give the same run, event by event, if the program takes time
+ * and chance from the cluster alone: compare `traceHash`.
+ */
+export async function simulate(options: SimulateOptions): Promise<SimulateResult> {
+  const plan = planOf(options)
+  const recorder = new Recorder()
+  const simulation = new Simulation(plan, { recorder })
+  const program = new Program(simulation)
+  let violation: Violation | undefined
+  let error: unknown
+  const done = start(options.workload, program).then(
+    () => program.end(),
+    (reason: unknown) => {
+      error = reason ?? new Error('the program was rejected')
+    },
+  )
+  try {
+    await drive(simulation, program, () => error !== undefined)
+    if (error === undefined) await done
+    else throw error instanceof Violation ? error : new Violation(PROGRAM_ENDS, wordsOf(error))
+  } catch (thrown) {
+    violation = asViolation(thrown)
+  }
+  const result = resultOf(plan, simulation, violation)
+  const nodes = nodeNames(plan.nodes)
+  const keys = simulation.ledger.asked.keys()
+  const head = {
+    seed: plan.seed,
+    replay: `simulate({ seed: ${plan.seed}, … })`,
+    calmMs: plan.lengthMs,
+    endedMs: result.endedMs,
+    violation: violation && aboutViolation(violation, result.endedMs, keys, nodes),
+  }
+  const recording = recorder.finish(head, nodes, [...clientNames(plan.clients), ...program.clients])
+  return {
+    ...result,
+    ok: violation === undefined,
+    error,
+    trace: () => textTrace(recording),
+    report: () => renderReport(recording),
+  }
+}
+
+/** What it throws before its first wait counts like what it throws later. */
+async function start(workload: SimulateOptions['workload'], program: Cluster): Promise<void> {
+  await workload(program)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+async function drive(simulation: Simulation, program: Program, hasFailed: () => boolean): Promise<void> {
+  await programsTurn()
+  if (hasFailed()) return
+  for (const untilMs of simulation.course(() => program.isBusy)) {
+    let isMore = true
+    while (isMore) {
+      const disarm = setTripwire()
+      try {
+        isMore = false
+        while (simulation.world.step(untilMs)) {
+          if (!program.isTouched) continue
+          isMore = true
+          break
+        }
+      } finally {
+        disarm()
+      }
+      program.isTouched = false
+      await programsTurn()
+      if (hasFailed()) return
+    }
+    simulation.world.run(untilMs)
+  }
+}
+
+function planOf(options: SimulateOptions): Plan {
+  if (typeof options !== 'object' || options === null) throw wrong('simulate needs an object with options')
+  const { seed = 1, nodes = 3, seconds = 30, faults = [], background = 0, fsync = 'always' } = options
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX) throw wrong(`nodes must be 1 to ${NODES_MAX}`)
+  if (!(seconds >= 0 && seconds <= SECONDS_MAX)) throw wrong(`seconds must be 0 to ${SECONDS_MAX}`)
+  if (!(background >= 0 && background <= BACKGROUND_MAX))
+    throw wrong(`background must be 0 to ${BACKGROUND_MAX} operations a second`)
+  if (typeof options.workload !== 'function') throw wrong('workload must be a function')
+  const listed: readonly (string | Fault)[] = faults === 'all' ? SWARM_KINDS : faults
+  if (!Array.isArray(listed)) throw wrong("faults must be 'all' or an array")
+  const kinds = listed.filter((fault) => typeof fault === 'string')
+  const unknown = kinds.filter((kind) => !isFaultKind(kind))
+  if (unknown.length > 0) throw wrong(`there is no fault ${unknown.join(', ')}; see: hearsay sim list`)
+  const drawn = drawPlan({ seed, nodes, seconds, opsPerSecond: Math.max(background, 1), faults: kinds })
+  const plan = checkPlan({
+    ...drawn,
+    fsync,
+    // What a core of the cluster must agree on by itself is not for programs that cut it at will.
+    core: { nodes: [], links: [] },
+    steps: [...drawn.steps, ...listed.filter((fault) => typeof fault !== 'string')],
+  })
+  return background > 0 ? plan : { ...plan, steps: plan.steps.filter((step) => !isOperation(step)) }
+}
+
+function wrong(text: string): HearsayError {
+  return new HearsayError('ERR_INVALID_ARGUMENT', text)
+}

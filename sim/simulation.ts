@@ -1,0 +1,278 @@
+/**
+ * A cluster, its clients, a nemesis and the checkers in one world, and the course of a run: first chaos, by the plan; then
+ * faults end within a connected core, which must agree in a stated time; then everything is whole, all must agree, and
+ * fall silent. The course says only up to when time shall run, so that whoever drives it may do so at once
+ * (`run.ts`) or in turns with the program of a user (`simulate.ts`).
+ */
+
+import { hlcFromUnixMs } from '../src/core/clock.ts'
+import { type Checker, type Phase, type Scene, serving, Violation } from './checker.ts'
+import { CHECKERS } from './checkers/index.ts'
+import type { Stage } from './faults/fault.ts'
+import { History } from './history.ts'
+import { Ledger } from './ledger.ts'
+import { Nemesis } from './nemesis.ts'
+import { Network } from './network.ts'
+import { isOperation, type Plan, type Step } from './plan.ts'
+import type { Recorder } from './recorder.ts'
+import { SimClient } from './sim-client.ts'
+import { type NodeObserver, SimNode } from './sim-node.ts'
+import { clientNames, nodeNames } from './swarm.ts'
+import { SIM_EPOCH_MS, World } from './world.ts'
+
+/** Simulated time within which a connected part without faults must agree. */
+export const AGREE_WITHIN_MS = 30_000
+/** Simulated time for which the cluster is watched when it has nothing to say, in one of so many seeds. */
+const IDLE_MS = 10_000
+const IDLE_EVERY = 3
+/** In the others, so that clients hear the last of it. */
+const LAST_WORDS_MS = 1_500
+/** A program of a user may go on for so long after the last fault, simulated ms. */
+const BUSY_MS_MAX = 600_000
+/** Checkers look around so often. */
+const SAMPLE_MS = 1_000
+
+/** The shipped code stopped by itself, or refused to start: no fault of these runs may do that. */
+export const NODES_GO_ON: Pick<Checker, 'id' | 'rule'> = { id: 'I0', rule: 'no node stops by itself' }
+
+/** What a program of a user owes. */
+export const PROGRAM_ENDS: Pick<Checker, 'id' | 'rule'> = { id: 'P1', rule: 'the program runs to its end' }
+
+export interface RunWatch {
+  /** Hears each line that nodes and the nemesis say. */
+  tell?(line: string): void
+  readonly recorder?: Recorder
+}
+
+export class Simulation implements Scene, Stage {
+  readonly plan: Plan
+  readonly world: World
+  readonly network: Network
+  readonly nodes: SimNode[] = []
+  readonly clients: SimClient[] = []
+  readonly ledger: Ledger = new Ledger()
+  readonly history: History = new History()
+  readonly nemesis: Nemesis
+  readonly counts: Record<string, number> = {}
+  phase: Phase = 'chaos'
+  /** Until all agreed, from when faults and writes were both over, ms. */
+  agreedAfterMs = 0
+  readonly checkers: readonly Checker[]
+  readonly #observer: NodeObserver
+  readonly #recorder: Recorder | undefined
+  readonly #seeds: readonly string[]
+  #nextStep = 0
+
+  constructor(plan: Plan, { tell, recorder }: RunWatch = {}) {
+    this.plan = plan
+    this.world = new World(plan.seed)
+    this.network = new Network(this.world, plan.delayMs)
+    this.#recorder = recorder
+    recorder?.attach(this.world)
+    if (recorder !== undefined) this.network.observe = (...frame) => recorder.frame(...frame)
+    this.world.tell = (text, node) => {
+      tell?.(`${(this.world.nowMs / 1000).toFixed(3).padStart(8)} s  ${node === undefined ? '' : `${node}: `}${text}`)
+      recorder?.note(text, node)
+    }
+    this.checkers = CHECKERS.map((make) => make(this))
+    for (const checker of this.checkers) this.history.listen(checker)
+    this.history.listen({
+      called: ({ operation }) => this.ledger.asks(operation),
+      ended: (call) => {
+        recorder?.call(call)
+        if (call.version !== undefined && this.network.isAnyCut(call.node)) this.#count('acknowledgedUnderCut')
+        if (call.code === 'ERR_OVERLOADED') this.#count('writesOverloaded')
+      },
+      watchLost: () => this.#count('watchesLost'),
+    })
+    this.#observer = this.#observe()
+    const names = nodeNames(plan.nodes)
+    this.#seeds = names.slice(0, 2).map((name) => `sim://${name}`)
+    for (const name of names) this.#addNode(name)
+    this.nemesis = new Nemesis(this, {
+      struck: (fault) => recorder?.fault(fault, Math.min(this.world.nowMs + fault.forMs, plan.lengthMs)),
+    })
+  }
+
+  node(name: string): SimNode {
+    const node = this.nodes.find((one) => one.name === name)
+    if (node === undefined) throw new Error(`there is no node ${name}`)
+    return node
+  }
+
+  join(name: string): SimNode {
+    const node = this.#addNode(name)
+    node.start()
+    return node
+  }
+
+  /** True time, Unix ms. */
+  get unixMs(): number {
+    return SIM_EPOCH_MS + this.world.nowMs
+  }
+
+  /**
+   * Yields up to when time shall run next. What is broken is thrown where it is found. While a program of a user is busy
+   * the last judgement waits, but not for ever.
+   */
+  *course(isBusy: () => boolean = () => false): Generator<number, void> {
+    const { plan, world } = this
+    for (const node of this.nodes) world.schedule(world.rng(`start of ${node.name}`)() * 500, () => node.start())
+    const names = this.nodes.map(({ name }) => name)
+    clientNames(plan.clients).forEach((name, i) => {
+      const favourites = names.map((_, at) => names[(i + at) % names.length] ?? name)
+      this.clients.push(new SimClient(world, this.network, this.history, name, favourites))
+    })
+    this.#scheduleNextStep()
+    yield* this.#until(plan.lengthMs)
+    this.nemesis.stop()
+    if (plan.core.nodes.length > 0) yield* this.#settleCore()
+    this.phase = 'whole'
+    const busyUntilMs = world.nowMs + BUSY_MS_MAX
+    while (isBusy()) {
+      if (world.nowMs >= busyUntilMs) throw new Violation(PROGRAM_ENDS, `it still runs after ${BUSY_MS_MAX} ms`)
+      yield* this.#until(world.nowMs + SAMPLE_MS)
+    }
+    const wholeMs = world.nowMs
+    const deadlineMs = wholeMs + AGREE_WITHIN_MS
+    while (!agree(this.nodes) && world.nowMs < deadlineMs) yield* this.#until(world.nowMs + 100)
+    this.agreedAfterMs = world.nowMs - wholeMs
+    // They hold the same; soon they also know that of each other.
+    while (!knowIt(this.nodes, wholeMs) && world.nowMs < deadlineMs) yield* this.#until(world.nowMs + SAMPLE_MS)
+    for (const checker of this.checkers) checker.settled?.(this.nodes)
+    this.phase = 'idle'
+    yield* this.#until(world.nowMs + (plan.seed % IDLE_EVERY === 0 ? IDLE_MS : LAST_WORDS_MS))
+    this.#recorder?.state(this.nodes)
+    for (const checker of this.checkers) checker.finish?.()
+  }
+
+  /** What happened how often, over all nodes and their runs. */
+  tally(): Readonly<Record<string, number>> {
+    const { counts } = this
+    for (const { host } of this.nodes) if (host !== undefined) addTo(counts, host.status().counters)
+    addTo(counts, this.network.counts)
+    for (const [kind, count] of this.nemesis.strikes) counts[`strikes of ${kind}`] = count
+    const { ok, failed, maybe } = this.history.counts
+    return Object.assign(counts, { callsOk: ok, callsFailed: failed, callsMaybe: maybe })
+  }
+
+  *#until(untilMs: number): Generator<number, void> {
+    const { world } = this
+    while (world.nowMs < untilMs) {
+      yield Math.min(world.nowMs + SAMPLE_MS, untilMs)
+      for (const checker of this.checkers) checker.sample?.()
+      this.#recorder?.state(this.nodes)
+    }
+  }
+
+  /** Outside the core nodes are cut off, and some are down; within, only the links of the core are there. */
+  *#settleCore(): Generator<number, void> {
+    const { core } = this.plan
+    const { world } = this
+    this.phase = 'core'
+    const links = new Set(core.links.flatMap(([a, b]) => [`${a}>${b}`, `${b}>${a}`]))
+    world.say(
+      `nemesis: only ${core.nodes.join(', ')} are connected, by ${core.links.map((l) => l.join('–')).join(', ')}`,
+    )
+    const isNode = new Set(this.nodes.map(({ name }) => name))
+    const undo = this.network.disturb({
+      between: (from, to) => isNode.has(from) && isNode.has(to) && !links.has(`${from}>${to}`),
+      cut: true,
+    })
+    const inside = this.nodes.filter(({ name }) => core.nodes.includes(name))
+    for (const node of this.nodes) {
+      if (!inside.includes(node) && world.hash(`outside ${node.name}`) % 2 === 0) node.crash('none', true)
+    }
+    const deadlineMs = world.nowMs + AGREE_WITHIN_MS
+    while (!agree(inside) && world.nowMs < deadlineMs) yield* this.#until(world.nowMs + 100)
+    for (const checker of this.checkers) checker.settled?.(inside)
+    this.#count('coresSettled')
+    undo()
+    world.say('nemesis: all are connected')
+    this.nemesis.startAll()
+  }
+
+  #count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1
+  }
+
+  /** One event at a time, so that a long plan does not fill the heap. */
+  #scheduleNextStep(): void {
+    const step = this.plan.steps[this.#nextStep++]
+    if (step === undefined) return
+    this.world.schedule(step.atMs - this.world.nowMs, () => {
+      this.#scheduleNextStep()
+      this.#perform(step)
+    })
+  }
+
+  #perform(step: Step): void {
+    if (!isOperation(step)) this.nemesis.strike(step)
+    else this.clients.find(({ name }) => name === step.client)?.perform(step)
+  }
+
+  #addNode(name: string): SimNode {
+    const seeds = this.#seeds.filter((seed) => seed !== `sim://${name}`)
+    const failed = (node: SimNode, error: Error): void => {
+      throw new Violation(NODES_GO_ON, `${node.name}: ${error.message}`)
+    }
+    const options = { name, seeds, fsync: this.plan.fsync }
+    const node = new SimNode(this.world, this.network, options, this.#observer, failed)
+    this.nodes.push(node)
+    return node
+  }
+
+  #observe(): NodeObserver {
+    const { world, ledger, counts } = this
+    const checkers = this.checkers
+    const recorder = this.#recorder
+    const stepped = checkers.flatMap((checker) => checker.stepped?.bind(checker) ?? [])
+    const found = new Map<string, number>()
+    return {
+      stepped(node, now, input, effects) {
+        ledger.stepped(node, input, effects)
+        for (const effect of effects) {
+          if (effect.kind === 'notify') {
+            for (const entry of effect.entries) world.trace(entry.time | 0, entry.key.length)
+            recorder?.shown(node, effect.entries)
+          } else if (effect.kind === 'append') world.trace(effect.index, effect.record.kind.length)
+        }
+        for (const judge of stepped) judge(node, now, input, effects)
+      },
+      recovered(node, record) {
+        found.set(node.name, (found.get(node.name) ?? 0) + 1)
+        for (const checker of checkers) checker.recovered?.(node, record)
+      },
+      replayed(node) {
+        for (const checker of checkers) checker.replayed?.(node)
+        recorder?.replayed(node)
+        ledger.recovered(node, found.get(node.name) ?? 0)
+        found.delete(node.name)
+      },
+      crashed: (node, loss, host) => {
+        found.delete(node.name)
+        this.#count('crashes')
+        addTo(counts, host.status().counters)
+        for (const checker of checkers) checker.crashed?.(node, loss)
+      },
+      process: (node, state) => recorder?.process(node, state),
+    }
+  }
+}
+
+function addTo(counts: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count
+}
+
+function agree(nodes: readonly SimNode[]): boolean {
+  const views = [...serving(nodes)].map(
+    ({ replica }) => `${replica.claims.written.hash()} ${replica.store.fingerprint()}`,
+  )
+  return views.length === nodes.filter(({ isGone }) => !isGone).length && new Set(views).size <= 1
+}
+
+/** Whether the stable time of every node has passed `sinceMs`. */
+function knowIt(nodes: readonly SimNode[], sinceMs: number): boolean {
+  const since = hlcFromUnixMs(SIM_EPOCH_MS + sinceMs)
+  return nodes.every(({ host }) => (host?.replica.stableTime() ?? -1) >= since)
+}

@@ -1,0 +1,70 @@
+/**
+ * What should happen sometimes. Each line names a rare situation that code exists for; over a long soak each must have
+ * happened, or the tests have a hole. The counts are those that nodes keep for `status`, and those of the simulator.
+ */
+
+import { SWARM_KINDS } from './faults/index.ts'
+
+export interface Sometimes {
+  /** As counted. */
+  readonly name: string
+  readonly text: string
+}
+
+const OF_NODES: Readonly<Record<string, string>> = {
+  pushesTaken: 'a push was taken',
+  pushesTakenInPart: 'a push was taken whose first writes were known already',
+  pushesCovered: 'a push came a second time, or late',
+  pushGaps: 'a push was dropped, since writes before it were missing',
+  pushesShed: 'a push was not sent, since the link had too much to carry',
+  contentsShed: 'what a peer sent was dropped, since the disk was behind',
+  digestsSame: 'a digest found no difference',
+  pullsCommitted: 'a pull came to its end',
+  piecesStaged: 'a pull had more than one piece',
+  piecesIgnored: 'a piece came a second time, or late',
+  pullsRetried: 'a pull was asked for again',
+  pullsAbandoned: 'a pull was given up',
+  entriesUnparked: 'an entry from the future was shown when its time had come',
+  membersJoined: 'a member joined',
+  membersReturned: 'a member came back as a new run',
+  linksSilent: 'a link was given up for its silence',
+  linksRefused: 'a node of another cluster was refused',
+  peerErrors: 'a frame was not the protocol',
+  pausesForgiven: 'a process stood still, and did not blame its peers for it',
+  tailsCut: 'a restart cut a torn tail',
+  recordsRecovered: 'a restart found records',
+}
+
+const OF_THE_SIMULATOR: Readonly<Record<string, string>> = {
+  crashes: 'a process ended',
+  lost: 'a frame was lost to chance',
+  cutOff: 'a frame was lost to a cut',
+  doubled: 'a frame arrived twice',
+  replayed: 'an old frame arrived again',
+  late: 'a frame was overtaken',
+  held: 'a frame was held back and released',
+  corrupt: 'a frame arrived damaged',
+  queued: 'a frame waited in the queue of a slow link',
+  drained: 'a full queue became short again',
+  resets: 'a link was reset',
+  halfOpened: 'one side forgot a link',
+  dialsTimedOut: 'a call to a peer was not answered',
+  dialsRefused: 'a call found nobody at the address',
+  coresSettled: 'a part of the cluster agreed while the rest was away',
+  acknowledgedUnderCut: 'a client was told of a write by a node that was cut off from another',
+  watchesLost: 'a watch ended with its connection',
+  callsOk: 'a call was answered',
+  callsFailed: 'a call failed',
+  callsMaybe: 'nobody knows whether a write took effect',
+  writesOverloaded: 'a write was refused, since too much waited for the disk',
+}
+
+export const SOMETIMES: readonly Sometimes[] = [
+  ...Object.entries({ ...OF_NODES, ...OF_THE_SIMULATOR }).map(([name, text]) => ({ name, text })),
+  ...SWARM_KINDS.map((kind) => ({ name: `strikes of ${kind}`, text: 'a fault of this kind struck' })),
+]
+
+/** Those of which there is no count. */
+export function neverHappened(counts: Readonly<Record<string, number>>): readonly Sometimes[] {
+  return SOMETIMES.filter(({ name }) => (counts[name] ?? 0) === 0)
+}
