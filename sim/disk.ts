@@ -30,11 +30,6 @@ type NameChange = (folder: Folder) => void
 
 export class SimDisk {
   loseTail: TailLoss = 'none'
-  /**
-   * A power loss garbles no bytes before this one of a file. By default its first sector: a new segment whose header is
-   * garbled looks like somebody else's file, and is refused.
-   */
-  garbledFrom: number = SECTOR_BYTES
   readonly #clock: DiskClock
   /** Seeds what crashes do, so that one more or less of them shifts no delay. */
   readonly #fates: Rng
@@ -63,7 +58,9 @@ export class SimDisk {
     const rng = this.#cutOff()
     if (this.loseTail === 'none') return
     for (const change of this.#unsyncedNames) if (rng() < 0.5) change(this.#syncedFolder)
-    for (const file of new Set(this.#syncedFolder.values())) file.losePower(rng, this.garbledFrom)
+    // The head of a log's only file, when it is garbled, cannot be told from a stranger's file, and is refused.
+    const garbledFrom = this.#syncedFolder.size > 1 ? 0 : SECTOR_BYTES
+    for (const file of new Set(this.#syncedFolder.values())) file.losePower(rng, garbledFrom)
     this.#unsyncedNames = []
     this.#folder = new Map(this.#syncedFolder)
   }

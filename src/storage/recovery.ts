@@ -110,13 +110,17 @@ class LogRecovery {
   #judgeHeader(number: number, window: FileWindow): SegmentHeader | HearsayError | 'unfinished' {
     const read = decodeHeader(window.bytes)
     const { owner } = this.#options
+    // Before records went in, the header was synced. Without anything behind it, a crash stopped the making.
+    const isAlone = window.size <= encodeHeader(owner, number, this.#position).length
+    const mayBeUnfinished = isAlone && this.#isLast(number)
     switch (read.kind) {
       case 'foreign':
         return foreign(number, read.because)
+      case 'strange':
+        // A power loss may leave any bytes. Behind segments of this node's own, they are of its own segment too.
+        return mayBeUnfinished && number > 1 ? 'unfinished' : foreign(number, 'is not a log of hearsay')
       case 'broken': {
-        // Before records went in, the header was synced. Without anything behind it, a crash stopped the making.
-        const isAlone = window.size <= encodeHeader(owner, number, this.#position).length
-        if (this.#isLast(number) && isAlone) return 'unfinished'
+        if (mayBeUnfinished) return 'unfinished'
         return damaged(number, 0, 'the header of the segment is not valid')
       }
       case 'header': {

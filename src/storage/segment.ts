@@ -45,6 +45,8 @@ export type HeaderRead =
   /** A sentence's end: `00000001.log …`. */
   | { readonly kind: 'foreign'; readonly because: string }
   | { readonly kind: 'broken' }
+  /** Not even one that was written in part. */
+  | { readonly kind: 'strange' }
 
 export function segmentName(number: number): string {
   return `${String(number).padStart(8, '0')}.log`
@@ -82,7 +84,7 @@ function nameBytes(name: string): Buffer {
 
 /** Reads the header at the start of `bytes`, which hold `HEADER_BYTES_MAX` bytes or the whole file. */
 export function decodeHeader(bytes: Buffer): HeaderRead {
-  if (isStrange(bytes)) return { kind: 'foreign', because: 'is not a log of hearsay' }
+  if (isStrange(bytes)) return { kind: 'strange' }
   if (bytes.length < FIXED_BYTES) return { kind: 'broken' }
   const headerBytes = bytes.readUInt16LE(10)
   const crcAt = headerBytes - CRC_BYTES

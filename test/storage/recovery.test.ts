@@ -152,6 +152,31 @@ describe('a torn tail', () => {
   })
 })
 
+describe('a segment whose header a power loss garbled while it was made', () => {
+  const garbled = (bytes: Uint8Array, length: number): Uint8Array => bytes.slice(0, length).map((byte) => byte ^ 0xa5)
+
+  it('is made again behind others', () => {
+    const image = imageOf(writes(1, 6), true, 300)
+    const last = segmentName(image.size)
+    const header = bytesOf(imageOf([], true), FIRST).length
+    for (let length = 1; length <= header; length++) {
+      const opened = openImage(withFile(image, last, garbled(bytesOf(image, last), length)), { segmentBytesMax: 300 })
+      expect(opened.error).toBeUndefined()
+      expect(opened.records).toStrictEqual(writes(1, opened.records.length))
+      close(opened.on, opened.log!)
+    }
+  })
+
+  it('is left alone when it is the first, or holds more than a header: it may be somebody else’s', () => {
+    const image = imageOf(writes(1, 6), true, 300)
+    const last = segmentName(image.size)
+    const alone = garbled(bytesOf(imageOf([], true), FIRST), 20)
+    expect(openImage(new Map([[FIRST, alone]])).error?.code).toBe('ERR_LOG_FOREIGN')
+    const longer = withFile(image, last, garbled(bytesOf(image, last), bytesOf(image, last).length))
+    expect(openImage(longer).error?.code).toBe('ERR_LOG_FOREIGN')
+  })
+})
+
 describe('damage', () => {
   it('of any byte is found: a wrong record is never given out, and synced records are never cut', () => {
     const records = writes(1, 5)
