@@ -22,6 +22,8 @@ export interface DiskOperation {
 export interface DiskClock {
   /** Calls once, `delayMs` of virtual time from now; never before it returns. */
   schedule(delayMs: number, call: () => void): void
+  /** Lets a process hear of what was done, now or when it listens again. */
+  tell?(call: () => void): void
   readonly rng: Rng
 }
 
@@ -64,6 +66,7 @@ export class DiskQueue {
     this.#waiting.shift()
     const next = this.#waiting[0]
     if (next !== undefined) this.#start(next)
-    operation.reply(error)
+    if (this.#clock.tell === undefined) operation.reply(error)
+    else this.#clock.tell(() => operation.reply(error))
   }
 }

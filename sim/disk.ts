@@ -40,6 +40,7 @@ export class SimDisk {
   #syncedFolder: Folder = new Map()
   #unsyncedNames: NameChange[] = []
   #mount: SimMount | undefined
+  #isCrashing = false
 
   constructor(clock: DiskClock) {
     this.#clock = clock
@@ -55,7 +56,10 @@ export class SimDisk {
 
   /** Ends the process that uses the disk, in the middle of whatever it does; `loseTail` says what else is lost. */
   crash(): void {
+    // What was waiting happens without being asked about.
+    this.#isCrashing = true
     const rng = this.#cutOff()
+    this.#isCrashing = false
     if (this.loseTail === 'none') return
     for (const change of this.#unsyncedNames) if (rng() < 0.5) change(this.#syncedFolder)
     // The head of a log's only file, when it is garbled, cannot be told from a stranger's file, and is refused.
@@ -151,6 +155,7 @@ export class SimDisk {
   /** For mounts: whether this is to fail. */
   failure(verb: DiskVerb, name: string): DiskFailure | undefined {
     let first: DiskFailure | undefined
+    if (this.#isCrashing) return undefined
     for (const fault of this.#faults.items) {
       const failure = fault(verb, name)
       first ??= failure

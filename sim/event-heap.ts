@@ -1,9 +1,7 @@
 /**
- * What is to happen, ordered by (virtual time, tie, sequence): a binary heap. The tie is a hash of seed and sequence, so
- * things planned for one instant happen in an order that only the seed decides; nobody may rely on another.
+ * What is to happen, ordered by (virtual time, tie, sequence): a binary heap. Whoever plans something gives it a tie drawn
+ * from the seed, so that things planned for one instant happen in an order that nobody may rely on.
  */
-
-import { mix32 } from '../src/core/hash.ts'
 
 export interface PlannedEvent {
   readonly atMs: number
@@ -13,13 +11,8 @@ export interface PlannedEvent {
 }
 
 export class EventHeap {
-  readonly #seed: number
   readonly #heap: PlannedEvent[] = []
   #sequence = 0
-
-  constructor(seed: number) {
-    this.#seed = mix32(seed)
-  }
 
   get size(): number {
     return this.#heap.length
@@ -30,9 +23,8 @@ export class EventHeap {
     return this.#heap[0]
   }
 
-  push(atMs: number, call: () => void): void {
-    const sequence = this.#sequence++
-    const event: PlannedEvent = { atMs, tie: mix32(this.#seed ^ sequence), sequence, call }
+  push(atMs: number, tie: number, call: () => void): void {
+    const event: PlannedEvent = { atMs, tie, sequence: this.#sequence++, call }
     const heap = this.#heap
     let at = heap.length
     heap.push(event)

@@ -91,3 +91,16 @@ export class History {
 export function isWrite(operation: Operation): boolean {
   return operation.kind === 'put' || operation.kind === 'delete' || operation.kind === 'batch'
 }
+
+const NO_KEYS: readonly string[] = []
+
+/** The keys that a write changes, in its order. */
+export function keysOf(operation: Operation): readonly string[] {
+  if (operation.kind === 'batch') return operation.changes.map(({ key }) => key)
+  return operation.kind === 'put' || operation.kind === 'delete' ? [operation.key] : NO_KEYS
+}
+
+/** The key whose version answers a write. */
+export function lastKeyOf(operation: Operation): string | undefined {
+  return 'key' in operation ? operation.key : 'changes' in operation ? operation.changes.at(-1)?.key : undefined
+}

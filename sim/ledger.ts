@@ -4,7 +4,7 @@
  */
 
 import { compareEntries, type Entry } from '../src/core/entry.ts'
-import type { OriginId } from '../src/core/origin.ts'
+import { nameOf, type OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
 import type { Operation, PlannedChange } from './plan.ts'
@@ -73,8 +73,10 @@ export class Ledger {
     return write !== undefined && write.key === entry.key && compareEntries(write, entry) === 0
   }
 
-  *promisedWrites(): IterableIterator<Entry> {
+  /** Those of runs of these names. */
+  *promisedWrites(names: ReadonlySet<string>): IterableIterator<Entry> {
     for (const [origin, upTo] of this.promised) {
+      if (!names.has(nameOf(origin))) continue
       for (const entry of this.writes.get(origin) ?? []) {
         if (entry.time > upTo) break
         yield entry

@@ -41,7 +41,7 @@ export class Nemesis {
 
   stop(): void {
     this.#isOver = true
-    this.#stage.world.say('nemesis: everything is whole again')
+    this.#stage.world.say('nemesis: all faults end')
     for (const undo of [...this.#standing]) undo()
     this.startAll()
   }

@@ -24,6 +24,8 @@ export type { NetworkCounts, NetworkObserver } from './network/traffic.ts'
 
 const SCHEME = 'sim://'
 const DIAL_TIMEOUT_MS = 2_000
+/** A call to a process that stands still is looked at again so often. */
+const RING_AGAIN_MS = 100
 
 /** Takes links that come in; `undefined` refuses. */
 export type Accept = (link: Link) => LinkEvents | undefined
@@ -37,6 +39,9 @@ export class Network {
   /** From → to. */
   readonly #paths = new Map<string, Map<string, Path>>()
   readonly #disturbances = new Set<Disturbance>()
+  readonly #still = new Set<string>()
+  /** Places whose machine is gone. */
+  readonly #dark = new Set<string>()
 
   constructor(world: World, delays: DelayShape, limits: QueueLimits = QUEUE_DEFAULTS) {
     this.#world = world
@@ -71,6 +76,7 @@ export class Network {
   }
 
   listen(address: string, accept: Accept): void {
+    this.#dark.delete(placeOf(address))
     within(this.#listeners, placeOf(address)).set(plain(address), accept)
   }
 
@@ -79,9 +85,24 @@ export class Network {
     return { dial: (address, events) => this.#dial(from, address, events) }
   }
 
-  /** The place is gone: nobody answers, and its links are reset, or just fall silent. */
-  kill(place: string, isSilent: boolean): void {
+  /** Nobody takes calls at `place` any more. */
+  deafen(place: string): void {
     this.#listeners.delete(place)
+  }
+
+  /** Whether a process stands still at `place`: calls to it wait. */
+  setStill(place: string, isStill: boolean): void {
+    if (isStill) this.#still.add(place)
+    else this.#still.delete(place)
+  }
+
+  /**
+   * The process at `place` is gone: its links are reset and calls refused. `isSilent`: the machine is gone with it, so
+   * links fall silent and calls are not answered, until somebody listens there again.
+   */
+  kill(place: string, isSilent: boolean): void {
+    this.deafen(place)
+    if (isSilent) this.#dark.add(place)
     for (const path of this.#paths.get(place)?.values() ?? []) for (const end of [...path.ends]) end.die(isSilent)
   }
 
@@ -104,7 +125,8 @@ export class Network {
         if (end.isOver) continue
         this.#traffic.counts.resets++
         end.abort('connection reset')
-        end.other?.abort('connection reset')
+        // Through a cut the other side learns nothing.
+        if (!path.weather.isCut) end.other?.abort('connection reset')
       }
     }
   }
@@ -144,17 +166,29 @@ export class Network {
     const to = placeOf(address)
     const [out, back] = [this.#path(from, to), this.#path(to, from)]
     const near = new LinkEnd(this.#traffic, out, back, events)
-    this.#world.schedule(out.nextDialMs() + back.nextDialMs(), () => {
+    let waitedMs = 0
+    const ring = (): void => {
       if (near.isOver) return
-      if (out.isShut || back.isShut) {
+      if (out.isShut || back.isShut || this.#dark.has(to)) {
         this.#traffic.counts.dialsTimedOut++
-        this.#world.schedule(DIAL_TIMEOUT_MS, () => near.finish('the call timed out'))
+        this.#world.schedule(DIAL_TIMEOUT_MS - waitedMs, () => near.finish('the call timed out'))
+        return
+      }
+      if (this.#still.has(to) && waitedMs < DIAL_TIMEOUT_MS) {
+        waitedMs += RING_AGAIN_MS
+        this.#world.schedule(RING_AGAIN_MS, ring)
+        return
+      }
+      if (this.#still.has(to)) {
+        this.#traffic.counts.dialsTimedOut++
+        near.finish('the call timed out')
         return
       }
       const accept = this.#listeners.get(to)?.get(plain(address))
       if (accept === undefined) this.#refuse(near, 'connection refused')
       else this.#connect(near, accept)
-    })
+    }
+    this.#world.schedule(out.nextDialMs() + back.nextDialMs(), ring)
     return near
   }
 

@@ -115,8 +115,12 @@ class Ear {
 
 function operationOf(message: ClientMessage, client: string, atMs: number): Operation | undefined {
   if (message.kind === 'get') return { kind: 'get', atMs, client, key: message.key }
-  if (message.kind === 'write') return { kind: 'batch', atMs, client, changes: message.changes.map(toPlanned) }
-  return undefined
+  if (message.kind !== 'write') return undefined
+  const changes = message.changes.map(toPlanned)
+  const [only, second] = changes
+  if (only === undefined || second !== undefined) return { kind: 'batch', atMs, client, changes }
+  const { key, value } = only
+  return value === undefined ? { kind: 'delete', atMs, client, key } : { kind: 'put', atMs, client, key, value }
 }
 
 /** Values as the ledger keeps them: a character for each byte. */

@@ -16,11 +16,16 @@ export function fieldsAt(value: unknown, place: string): Fields {
   return wrong(place, 'must be an object')
 }
 
-/** All of `names`, and no other: a misspelt name would be passed over in silence. */
-export function checkFields(fields: Fields, place: string, names: readonly string[]): void {
+/** All of `names`, some of `optional`, and no other: a misspelt name would be passed over in silence. */
+export function checkFields(
+  fields: Fields,
+  place: string,
+  names: readonly string[],
+  optional: readonly string[] = [],
+): void {
   const missing = names.find((name) => !Object.hasOwn(fields, name))
   if (missing !== undefined) wrong(place, `has no ${missing}`)
-  const unknown = Object.keys(fields).find((name) => !names.includes(name))
+  const unknown = Object.keys(fields).find((name) => !names.includes(name) && !optional.includes(name))
   if (unknown !== undefined) wrong(place, `has an unknown field ${JSON.stringify(unknown)}`)
 }
 

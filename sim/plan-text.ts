@@ -1,12 +1,14 @@
 /**
  * A plan as text: JSON with one step a line, to keep, to send and to edit by hand. What comes back is checked to the last
- * field, and an error names the place: a plan that is read runs. What a fault says beyond its kind and times is up to its
- * family; only the nodes that it names are looked up. `parsePlan(planText(p))` equals `p`.
+ * field, and an error names the place: a plan that is read runs. What a fault says beyond its kind and times is
+ * checked by what its family says of its fields. `parsePlan(planText(p))` equals `p`.
  */
 
 import { HearsayError } from '../src/core/errors.ts'
 import { isKey } from '../src/core/key.ts'
-import { FAULT_FAMILIES, isFaultKind } from './faults/index.ts'
+import { checkAll, type PlanNames } from './faults/fields.ts'
+import { FAULT_FAMILIES, familyOf, isFaultKind } from './faults/index.ts'
+import { CLIENTS_MAX, LENGTH_MS_MAX, NODES_MAX, STEPS_MAX } from './limits.ts'
 import type { Operation, Plan, Step } from './plan.ts'
 import {
   checkFields,
@@ -22,11 +24,8 @@ import {
 } from './plan-fields.ts'
 import { isConnected } from './shrink/places.ts'
 
-export const PLAN_NODES_MAX = 50
-export const PLAN_CLIENTS_MAX = 1_000
-export const PLAN_STEPS_MAX = 1_000_000
-/** A day. */
-export const PLAN_LENGTH_MS_MAX = 86_400_000
+/** A day; what peers believe is much less. */
+const CLOCK_OFF_MS_MAX = 86_400_000
 /** The fault of this kind names a node that is not there at the start. */
 const JOIN = 'join'
 
@@ -56,18 +55,23 @@ export function parsePlan(text: string): Plan {
   return checkPlan(json)
 }
 
-/** The same for a plan that is no text any more. */
-export function checkPlan(json: unknown): Plan {
+/** The same for a plan that is no text any more. Errors call its steps `name`. */
+export function checkPlan(json: unknown, name = 'steps'): Plan {
   const plan = fieldsAt(json, 'the plan')
-  checkFields(plan, 'the plan', ['seed', 'nodes', 'clients', 'fsync', 'lengthMs', 'delayMs', 'core', 'steps'])
-  const nodes = integerAt(plan, 'nodes', '', 1, PLAN_NODES_MAX)
-  const clients = integerAt(plan, 'clients', '', 1, PLAN_CLIENTS_MAX)
-  const lengthMs = numberAt(plan, 'lengthMs', '', 0, PLAN_LENGTH_MS_MAX)
-  const steps = listAt(plan, 'steps', '', PLAN_STEPS_MAX).map((step, i) => fieldsAt(step, `steps[${i}]`))
+  checkFields(
+    plan,
+    'the plan',
+    ['seed', 'nodes', 'clients', 'fsync', 'lengthMs', 'delayMs', 'core', 'steps'],
+    ['clocksMs'],
+  )
+  const nodes = integerAt(plan, 'nodes', '', 1, NODES_MAX)
+  const clients = integerAt(plan, 'clients', '', 0, CLIENTS_MAX)
+  const lengthMs = numberAt(plan, 'lengthMs', '', 0, LENGTH_MS_MAX)
+  const steps = listAt(plan, 'steps', '', STEPS_MAX).map((step, i) => fieldsAt(step, `${name}[${i}]`))
   const cast: Cast = {
     nodes: new Set(numbered('n', nodes)),
     clients: new Set(numbered('c', clients)),
-    later: new Set(steps.filter(({ kind }) => kind === JOIN).flatMap(nodeNames)),
+    joining: joiningOf(steps),
     lengthMs,
   }
   return {
@@ -77,18 +81,24 @@ export function checkPlan(json: unknown): Plan {
     fsync: oneOfAt(plan, 'fsync', '', ['always', 'interval', 'never']),
     lengthMs,
     delayMs: delayOf(fieldsAt(plan.delayMs, 'delayMs'), cast),
+    ...(plan.clocksMs === undefined ? {} : { clocksMs: clocksOf(plan, nodes) }),
     core: coreOf(fieldsAt(plan.core, 'core'), cast),
-    steps: steps.map((step, i) => stepOf(step, `steps[${i}]`, cast)).sort((a, b) => a.atMs - b.atMs),
+    steps: steps.map((step, i) => stepOf(step, `${name}[${i}]`, cast)).sort((a, b) => a.atMs - b.atMs),
   }
 }
 
-interface Cast {
-  /** At the start. */
-  readonly nodes: ReadonlySet<string>
-  readonly clients: ReadonlySet<string>
-  /** Nodes that join. */
-  readonly later: ReadonlySet<string>
+interface Cast extends PlanNames {
   readonly lengthMs: number
+}
+
+/** The names of nodes that join, with when each does first. */
+function joiningOf(steps: readonly Fields[]): ReadonlyMap<string, number> {
+  const joining = new Map<string, number>()
+  for (const { kind, name, atMs } of steps) {
+    if (kind !== JOIN || typeof name !== 'string' || typeof atMs !== 'number') continue
+    joining.set(name, Math.min(joining.get(name) ?? atMs, atMs))
+  }
+  return joining
 }
 
 function numbered(letter: string, count: number): readonly string[] {
@@ -96,10 +106,10 @@ function numbered(letter: string, count: number): readonly string[] {
 }
 
 function delayOf(delay: Fields, cast: Cast): Plan['delayMs'] {
-  checkFields(delay, 'delayMs', ['near', 'far', 'regions'])
+  checkFields(delay, 'delayMs', ['near', 'far', 'regions'], ['matrixMs'])
   const regions = listAt(delay, 'regions', 'delayMs').map((region, i) =>
     listAt({ region }, 'region', `delayMs.regions[${i}]`).map((name) => {
-      if (typeof name === 'string' && (cast.nodes.has(name) || cast.clients.has(name) || cast.later.has(name)))
+      if (typeof name === 'string' && (cast.nodes.has(name) || cast.clients.has(name) || cast.joining.has(name)))
         return name
       return wrong(`delayMs.regions[${i}]`, `names ${show(name)}, which is no node or client of this plan`)
     }),
@@ -107,14 +117,31 @@ function delayOf(delay: Fields, cast: Cast): Plan['delayMs'] {
   const names = regions.flat()
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) wrong('delayMs.regions', `names ${show(twice)} twice`)
-  return { near: spanAt(delay, 'near'), far: spanAt(delay, 'far'), regions }
+  const matrix = delay.matrixMs === undefined ? {} : { matrixMs: matrixOf(delay, regions.length) }
+  return { near: spanAt(delay, 'near'), far: spanAt(delay, 'far'), regions, ...matrix }
+}
+
+function matrixOf(delay: Fields, regions: number): readonly (readonly number[])[] {
+  const rows = listAt(delay, 'matrixMs', 'delayMs', regions).map((row, i) => {
+    const place = `delayMs.matrixMs[${i}]`
+    const cells = listAt({ row }, 'row', place, regions)
+    if (cells.length !== regions) wrong(place, `has ${cells.length} delays, one for each of ${regions} regions`)
+    return cells.map((ms, j) => numberAt({ ms }, 'ms', `${place}[${j}]`, 0, LENGTH_MS_MAX))
+  })
+  if (rows.length !== regions) wrong('delayMs.matrixMs', `has ${rows.length} rows, one for each of ${regions} regions`)
+  return rows
+}
+
+function clocksOf(plan: Fields, nodes: number): readonly number[] {
+  const clocks = listAt(plan, 'clocksMs', '', nodes)
+  return clocks.map((off, i) => numberAt({ off }, 'off', `clocksMs[${i}]`, -CLOCK_OFF_MS_MAX, CLOCK_OFF_MS_MAX))
 }
 
 function spanAt(delay: Fields, name: string): readonly [number, number] {
   const [least, most] = pairAt(delay[name], `delayMs.${name}`)
   const numbers = { least, most }
-  const leastMs = numberAt(numbers, 'least', `delayMs.${name}`, 0, PLAN_LENGTH_MS_MAX)
-  return [leastMs, numberAt(numbers, 'most', `delayMs.${name}`, leastMs, PLAN_LENGTH_MS_MAX)]
+  const leastMs = numberAt(numbers, 'least', `delayMs.${name}`, 0, LENGTH_MS_MAX)
+  return [leastMs, numberAt(numbers, 'most', `delayMs.${name}`, leastMs, LENGTH_MS_MAX)]
 }
 
 function coreOf(core: Fields, cast: Cast): Plan['core'] {
@@ -153,7 +180,7 @@ const OPERATIONS: Readonly<Record<Operation['kind'], Readonly<Record<string, Che
   move: {
     node: (step, place, cast) => {
       const name = textAt(step, 'node', place)
-      if (!cast.nodes.has(name) && !cast.later.has(name)) wrong(`${place}.node`, `is ${show(name)}: no such node`)
+      if (!cast.nodes.has(name) && !cast.joining.has(name)) wrong(`${place}.node`, `is ${show(name)}: no such node`)
     },
   },
 }
@@ -178,7 +205,7 @@ function stepOf(step: Fields, place: string, cast: Cast): Step {
     wrong(`${place}.kind`, `is ${show(kind)}; there are ${known}`)
   }
   numberAt(step, 'atMs', place, 0, cast.lengthMs)
-  if (operation === undefined) checkFault(step, place, cast)
+  if (operation === undefined) checkFault(step, kind, place, cast)
   else {
     checkFields(step, place, ['kind', 'atMs', 'client', ...Object.keys(operation)])
     const client = textAt(step, 'client', place)
@@ -188,20 +215,9 @@ function stepOf(step: Fields, place: string, cast: Cast): Step {
   return step as unknown as Step
 }
 
-function checkFault(step: Fields, place: string, cast: Cast): void {
-  numberAt(step, 'forMs', place, 0, PLAN_LENGTH_MS_MAX)
-  const stranger = nodeNames(step).find((name) => !cast.nodes.has(name) && !cast.later.has(name))
-  if (stranger !== undefined) wrong(place, `names ${show(stranger)}: no such node`)
-}
-
-/** All that looks like the name of a node, wherever it stands. */
-function nodeNames(value: unknown): readonly string[] {
-  if (typeof value === 'string') return /^n[1-9]\d*$/.test(value) ? [value] : []
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, field]) => [
-    ...(Array.isArray(value) ? [] : nodeNames(name)),
-    ...nodeNames(field),
-  ])
+function checkFault(step: Fields, kind: string, place: string, cast: Cast): void {
+  numberAt(step, 'forMs', place, 0, LENGTH_MS_MAX)
+  checkAll(step, place, familyOf(kind).fields, cast, ['kind', 'atMs', 'forMs'])
 }
 
 function show(value: unknown): string {

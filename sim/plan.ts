@@ -20,6 +20,8 @@ export interface Plan {
   readonly lengthMs: number
   /** One-way delay of a frame, ms. */
   readonly delayMs: DelayShape
+  /** How far the clock of each node is ahead of true time for the whole run, ms: that of `n1` first. Missing ones are right. */
+  readonly clocksMs?: readonly number[]
   /** Those among which all faults end first: they must agree before the others are made whole. Empty: all at once. */
   readonly core: Core
   /** In the order of `atMs`. */
@@ -32,6 +34,8 @@ export interface DelayShape {
   readonly far: readonly [leastMs: number, mostMs: number]
   /** Names by region: `[['n1', 'n2'], ['n3']]`. */
   readonly regions: readonly (readonly string[])[]
+  /** In place of `far`: the one-way delay from each region to each other, ms, a row for each region it is sent from. */
+  readonly matrixMs?: readonly (readonly number[])[]
 }
 
 /** A connected part of the cluster: its nodes, and the pairs that can talk. */

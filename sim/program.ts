@@ -54,8 +54,11 @@ export class Program implements Cluster {
   readonly #undo = new Set<() => void>()
   /** Killed by the program. */
   readonly #down = new Set<SimNode>()
-  readonly #paused = new Set<SimNode>()
+  /** Node → what ends its pause. */
+  readonly #paused = new Map<string, () => void>()
   #clients = 0
+  /** That are not over. */
+  readonly #sleeps = new Set<{ readonly untilMs: number }>()
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation
@@ -79,8 +82,18 @@ export class Program implements Cluster {
   end(): void {
     this.isBusy = false
     this.heal()
-    for (const { name } of this.#paused) this.resume(name)
+    for (const name of [...this.#paused.keys()]) this.resume(name)
     for (const { name } of this.#down) this.start(name)
+  }
+
+  /** For a program that was given up, `seconds` being those of its options. */
+  whyItRuns(seconds: number): string {
+    const ends = Math.max(0, ...[...this.#sleeps].map(({ untilMs }) => untilMs)) / 1_000
+    const nowSeconds = Math.round(this.#simulation.world.nowMs / 1_000)
+    const given = `it still runs ${nowSeconds - seconds} simulated seconds after \`seconds: ${seconds}\` were over`
+    return ends > 0
+      ? `${given}, and sleeps until ${Math.ceil(ends)} s: give it \`seconds: ${Math.ceil(ends)}\` or more`
+      : `${given}, and sleeps for nothing: does it wait for something outside the simulation, or need more \`seconds\`?`
   }
 
   connect<V = unknown>(nodes: string | readonly string[] = this.nodes, options?: ConnectOptions<V>): Client<V> {
@@ -109,7 +122,14 @@ export class Program implements Cluster {
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#after(ms, resolve))
+    return new Promise((resolve) => {
+      const sleep = { untilMs: this.#simulation.world.nowMs + ms }
+      this.#sleeps.add(sleep)
+      this.#after(ms, () => {
+        this.#sleeps.delete(sleep)
+        resolve()
+      })
+    })
   }
 
   now(): number {
@@ -143,15 +163,15 @@ export class Program implements Cluster {
     const node = this.#node(name)
     node.crash('none', false)
     // Or the nemesis would start it when faults are over.
-    node.isGone = true
-    this.#paused.delete(node)
+    node.isKeptDown = true
+    this.#paused.delete(name)
     this.#down.add(node)
     this.say(`kill ${name}`)
   }
 
   start(name: string): void {
     const node = this.#node(name)
-    if (this.#down.delete(node)) node.isGone = false
+    if (this.#down.delete(node)) node.isKeptDown = false
     if (node.host !== undefined) return
     this.say(`start ${name}`)
     node.start()
@@ -159,14 +179,14 @@ export class Program implements Cluster {
 
   pause(name: string): void {
     const node = this.#node(name)
-    this.#paused.add(node)
-    node.pause()
+    if (!this.#paused.has(name)) this.#paused.set(name, node.pause())
   }
 
   resume(name: string): void {
-    const node = this.#node(name)
-    this.#paused.delete(node)
-    node.resume()
+    this.#node(name)
+    const resume = this.#paused.get(name)
+    this.#paused.delete(name)
+    resume?.()
   }
 
   say(text: string): void {

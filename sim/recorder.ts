@@ -17,14 +17,26 @@ import type { SimNode } from './sim-node.ts'
 import { SIM_EPOCH_MS, type World } from './world.ts'
 
 /** Events that a recording holds at most. */
-export const RECORDED_EVENTS_MAX = 1_000_000
+const RECORDED_EVENTS_MAX = 1_000_000
 const VALUE_CHARS_MAX = 200
 const decoder = new TextDecoder()
+
+interface Broken {
+  readonly id: string
+  readonly rule: string
+  readonly finding: string
+}
+
+interface AboutRun extends Omit<Recording, 'events' | 'violation'> {
+  readonly violation: Broken | undefined
+}
 
 export class Recorder {
   readonly #events: RecordedEvent[] = []
   /** Node → key → the version that it was last seen to show. */
   readonly #shown = new Map<string, Map<string, string>>()
+  /** All nodes that ever had a process, those that joined too. */
+  readonly #met = new Set<string>()
   /** Of the latest fault: the nemesis says them too. */
   #faultWords = ''
   #world: World | undefined
@@ -80,6 +92,7 @@ export class Recorder {
   }
 
   process(node: SimNode, state: ProcessState): void {
+    this.#met.add(node.name)
     this.#add({ kind: 'process', atMs: this.#nowMs, node: node.name, state })
   }
 
@@ -95,13 +108,12 @@ export class Recorder {
     }
   }
 
-  finish(
-    about: Omit<Recording, 'events' | 'nodes' | 'clients'>,
-    nodes: readonly string[],
-    clients: readonly string[],
-  ): Recording {
+  /** `about.nodes` are those of the start; whoever joined stands behind them. `keys`: all that were asked for. */
+  finish(about: AboutRun, keys: Iterable<string>): Recording {
     const events = this.#events.sort((a, b) => a.atMs - b.atMs)
-    return { ...about, nodes, clients, events }
+    const nodes = [...new Set([...about.nodes, ...this.#met])]
+    const violation = about.violation && aboutViolation(about.violation, about.endedMs, keys, nodes)
+    return { ...about, nodes, violation, events }
   }
 
   get #nowMs(): number {
@@ -121,16 +133,16 @@ export class Recorder {
 }
 
 /** What a violation is about, as far as its words tell. */
-export function aboutViolation(
-  violation: { readonly id: string; readonly rule: string; readonly finding: string },
+function aboutViolation(
+  { id, rule, finding }: Broken,
   atMs: number,
   keys: Iterable<string>,
   nodes: readonly string[],
 ): RecordedViolation {
-  const words = new Set(violation.finding.split(/[^\w/.-]+/))
+  const words = new Set(finding.split(/[^\w/.-]+/))
   const key = [...keys].find((key) => words.has(key))
   const node = nodes.find((name) => words.has(name))
-  return { id: violation.id, rule: violation.rule, finding: violation.finding, atMs, key, node }
+  return { id, rule, finding, atMs, key, node }
 }
 
 function versionOf({ time, origin }: Entry): string {

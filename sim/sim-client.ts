@@ -72,28 +72,11 @@ export class SimClient {
     switch (operation.kind) {
       case 'put':
       case 'delete':
-        this.#call(operation, { kind: 'write', id: 0, changes: [toChange(operation)] })
-        break
       case 'batch':
-        this.#call(operation, { kind: 'write', id: 0, changes: operation.changes.map(toChange) })
-        break
       case 'get':
-        this.#call(operation, { kind: 'get', id: 0, key: operation.key, wantValue: true })
+      case 'scan':
+        this.#call(operation)
         break
-      case 'scan': {
-        const range = prefixRange(operation.prefix)
-        const { limit } = operation
-        this.#call(operation, {
-          kind: 'scan',
-          id: 0,
-          range,
-          reverse: false,
-          limit,
-          wantValues: true,
-          wantTombstones: true,
-        })
-        break
-      }
       case 'watch':
         this.#unwatch()
         this.#watch(operation.prefix)
@@ -131,7 +114,7 @@ export class SimClient {
     return line
   }
 
-  #call(operation: Operation, request: Request): void {
+  #call(operation: Asking): void {
     const call: Call = {
       client: this.name,
       connection: this.#connection,
@@ -148,7 +131,7 @@ export class SimClient {
     }
     const id = this.#line.nextId()
     this.#sent.set(id, call)
-    this.#line.send(encodeClientMessage({ ...request, id }))
+    this.#line.send(encodeClientMessage(requestOf(operation, id)))
     if (!this.#isTimed) this.#setTimer(call)
   }
 
@@ -226,6 +209,25 @@ export class SimClient {
     call.endedMs = this.#world.nowMs
     if (code !== undefined) call.code = code
     this.#history.ended(call)
+  }
+}
+
+/** What is a call: it has an answer. */
+type Asking = Extract<Operation, { kind: 'put' | 'delete' | 'batch' | 'get' | 'scan' }>
+
+function requestOf(operation: Asking, id: number): Request {
+  switch (operation.kind) {
+    case 'put':
+    case 'delete':
+      return { kind: 'write', id, changes: [toChange(operation)] }
+    case 'batch':
+      return { kind: 'write', id, changes: operation.changes.map(toChange) }
+    case 'get':
+      return { kind: 'get', id, key: operation.key, wantValue: true }
+    case 'scan': {
+      const range = prefixRange(operation.prefix)
+      return { kind: 'scan', id, range, reverse: false, limit: operation.limit, wantValues: true, wantTombstones: true }
+    }
   }
 }
 

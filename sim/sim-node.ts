@@ -36,6 +36,8 @@ export interface SimNodeOptions {
   readonly name: string
   readonly seeds: readonly string[]
   readonly fsync: FsyncMode
+  /** How far its clock is ahead of true time for good, ms. */
+  readonly clockOffMs: number
 }
 
 /** Small, so that short runs meet pieces, windows, chunks and full queues. */
@@ -59,8 +61,8 @@ export class SimNode {
   readonly clock: NodeClock
   host: Host | undefined
   isServing = false
-  /** It went for good: nobody starts it again. */
-  isGone = false
+  /** Nobody starts it now. */
+  isKeptDown = false
   starts = 0
   /** When the present process, or the last one, was started. */
   startedMs = 0
@@ -72,8 +74,13 @@ export class SimNode {
   readonly #logger: Logger
   /** The present run of the process: what a former one left in the world finds nobody. */
   #life: object | undefined
+  #isStopping = false
+  /** Told when the process has ended. */
+  #onEnd: (() => void) | undefined
   /** What came while the process was paused. */
   #backlog: (() => void)[] | undefined
+  /** Pauses that stand; each is taken back by itself. */
+  readonly #pauses = new Set<object>()
 
   constructor(
     world: World,
@@ -92,9 +99,12 @@ export class SimNode {
     const say = (_fields: object, text: string): void => world.say(text, this.name)
     this.#logger = { debug: () => {}, info: say, warn: say, error: say }
     this.clock = new NodeClock(world, world.rng(`boot of ${options.name}`)() * BOOT_MS_MAX)
+    if (options.clockOffMs !== 0) this.clock.disturb({ offMs: options.clockOffMs })
     this.disk = new SimDisk({
       rng: world.rng(`disk ${options.name}`),
-      schedule: (delayMs, call) => world.schedule(delayMs, () => this.#take(call)),
+      schedule: (delayMs, call) => world.schedule(delayMs, call),
+      // The machine does what was asked of it; a process that stands still hears of it later.
+      tell: (call) => this.#take(call),
     })
   }
 
@@ -103,7 +113,7 @@ export class SimNode {
   }
 
   start(): void {
-    if (this.isGone || this.host !== undefined) return
+    if (this.isKeptDown || this.host !== undefined) return
     this.starts++
     this.startedMs = this.#world.nowMs
     this.#observer.process(this, 'starting')
@@ -114,7 +124,7 @@ export class SimNode {
     this.host = host
     this.#observe(host)
     host.start((error) => {
-      if (this.#life !== life) return
+      if (this.#life !== life || this.#isStopping) return
       if (error !== undefined) {
         this.#failed(this, error)
         return
@@ -129,28 +139,74 @@ export class SimNode {
   crash(loss: TailLoss, isSilent: boolean): void {
     const { host } = this
     if (host === undefined) return
+    this.disk.loseTail = loss
+    this.disk.crash()
+    this.#ended(host, loss, isSilent)
+  }
+
+  /** Ends the process in good order, as a signal does, and calls back when it has ended, by this or by a crash meanwhile. */
+  stop(done: () => void): void {
+    const { host } = this
+    const life = this.#life
+    if (host === undefined || this.#isStopping) {
+      this.#world.schedule(0, done)
+      return
+    }
+    this.#isStopping = true
+    this.isServing = false
+    this.#onEnd = done
+    this.#network.deafen(this.name)
+    this.#take(() => {
+      if (this.#life !== life) return
+      host.close((error) => {
+        if (this.#life !== life) return
+        if (error !== undefined) throw error
+        // It may have been reading its log still: with the process that ends.
+        this.disk.loseTail = 'none'
+        this.disk.crash()
+        this.#ended(host, 'none', false)
+      })
+    })
+  }
+
+  #ended(host: Host, loss: TailLoss, isSilent: boolean): void {
     this.host = undefined
     this.#life = undefined
     this.isServing = false
+    this.#isStopping = false
     this.#backlog = undefined
+    this.#pauses.clear()
+    this.#network.setStill(this.name, false)
     this.#network.kill(this.name, isSilent)
-    this.disk.loseTail = loss
-    this.disk.crash()
     this.#observer.crashed(this, loss, host)
     this.#observer.process(this, 'down')
+    const done = this.#onEnd
+    this.#onEnd = undefined
+    done?.()
   }
 
-  /** The process stands still, as under SIGSTOP; its machine still takes frames for it. */
-  pause(): void {
-    if (this.host === undefined || this.#backlog !== undefined) return
-    this.#backlog = []
-    this.#observer.process(this, 'paused')
+  /**
+   * The process stands still, as under SIGSTOP, until what this returns is called, or longer by another pause. Its machine
+   * still takes frames for it, and its disk does what was asked.
+   */
+  pause(): () => void {
+    if (this.host === undefined) return () => undefined
+    if (this.#backlog === undefined) {
+      this.#backlog = []
+      this.#network.setStill(this.name, true)
+      this.#observer.process(this, 'paused')
+    }
+    const pause = {}
+    this.#pauses.add(pause)
+    return () => {
+      if (this.#pauses.delete(pause) && this.#pauses.size === 0) this.#resume()
+    }
   }
 
-  resume(): void {
-    const backlog = this.#backlog
-    if (backlog === undefined) return
+  #resume(): void {
+    const backlog = this.#backlog ?? []
     this.#backlog = undefined
+    this.#network.setStill(this.name, false)
     this.#observer.process(this, 'resumed')
     const life = this.#life
     for (const call of backlog) if (this.#life === life) call()

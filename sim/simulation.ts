@@ -23,7 +23,7 @@ import { SIM_EPOCH_MS, World } from './world.ts'
 /** Simulated time within which a connected part without faults must agree. */
 export const AGREE_WITHIN_MS = 30_000
 /** Simulated time for which the cluster is watched when it has nothing to say, in one of so many seeds. */
-const IDLE_MS = 10_000
+const IDLE_MS = 14_000
 const IDLE_EVERY = 3
 /** In the others, so that clients hear the last of it. */
 const LAST_WORDS_MS = 1_500
@@ -125,12 +125,16 @@ export class Simulation implements Scene, Stage {
     })
     this.#scheduleNextStep()
     yield* this.#until(plan.lengthMs)
-    this.nemesis.stop()
     if (plan.core.nodes.length > 0) yield* this.#settleCore()
+    else this.nemesis.stop()
     this.phase = 'whole'
     const busyUntilMs = world.nowMs + BUSY_MS_MAX
     while (isBusy()) {
-      if (world.nowMs >= busyUntilMs) throw new Violation(PROGRAM_ENDS, `it still runs after ${BUSY_MS_MAX} ms`)
+      if (world.nowMs >= busyUntilMs)
+        throw new Violation(
+          PROGRAM_ENDS,
+          `it still runs ${BUSY_MS_MAX / 1_000} simulated seconds after the last fault: does it wait for something outside the simulation?`,
+        )
       yield* this.#until(world.nowMs + SAMPLE_MS)
     }
     const wholeMs = world.nowMs
@@ -148,7 +152,7 @@ export class Simulation implements Scene, Stage {
 
   /** What happened how often, over all nodes and their runs. */
   tally(): Readonly<Record<string, number>> {
-    const { counts } = this
+    const counts = { ...this.counts }
     for (const { host } of this.nodes) if (host !== undefined) addTo(counts, host.status().counters)
     addTo(counts, this.network.counts)
     for (const [kind, count] of this.nemesis.strikes) counts[`strikes of ${kind}`] = count
@@ -165,7 +169,10 @@ export class Simulation implements Scene, Stage {
     }
   }
 
-  /** Outside the core nodes are cut off, and some are down; within, only the links of the core are there. */
+  /**
+   * Outside the core nodes are cut off, and some are down; within, only the links of the core are there. The cut comes
+   * first: what nodes of the core lack they must get from each other.
+   */
   *#settleCore(): Generator<number, void> {
     const { core } = this.plan
     const { world } = this
@@ -179,10 +186,12 @@ export class Simulation implements Scene, Stage {
       between: (from, to) => isNode.has(from) && isNode.has(to) && !links.has(`${from}>${to}`),
       cut: true,
     })
+    this.nemesis.stop()
     const inside = this.nodes.filter(({ name }) => core.nodes.includes(name))
     for (const node of this.nodes) {
       if (!inside.includes(node) && world.hash(`outside ${node.name}`) % 2 === 0) node.crash('none', true)
     }
+    if (!agree(inside)) this.#count('coresHadToAgree')
     const deadlineMs = world.nowMs + AGREE_WITHIN_MS
     while (!agree(inside) && world.nowMs < deadlineMs) yield* this.#until(world.nowMs + 100)
     for (const checker of this.checkers) checker.settled?.(inside)
@@ -200,7 +209,7 @@ export class Simulation implements Scene, Stage {
   #scheduleNextStep(): void {
     const step = this.plan.steps[this.#nextStep++]
     if (step === undefined) return
-    this.world.schedule(step.atMs - this.world.nowMs, () => {
+    this.world.scheduleOutside(step.atMs - this.world.nowMs, nameOf(step), () => {
       this.#scheduleNextStep()
       this.#perform(step)
     })
@@ -216,7 +225,8 @@ export class Simulation implements Scene, Stage {
     const failed = (node: SimNode, error: Error): void => {
       throw new Violation(NODES_GO_ON, `${node.name}: ${error.message}`)
     }
-    const options = { name, seeds, fsync: this.plan.fsync }
+    const clockOffMs = this.plan.clocksMs?.[this.nodes.length] ?? 0
+    const options = { name, seeds, fsync: this.plan.fsync, clockOffMs }
     const node = new SimNode(this.world, this.network, options, this.#observer, failed)
     this.nodes.push(node)
     return node
@@ -260,6 +270,13 @@ export class Simulation implements Scene, Stage {
   }
 }
 
+/** Tells a step from others of its instant. */
+function nameOf(step: Step): string {
+  const { kind, atMs } = step
+  if (!isOperation(step)) return `${kind} ${atMs}`
+  return `${kind} ${atMs} ${step.client} ${'key' in step ? step.key : ''} ${'value' in step ? step.value : ''}`
+}
+
 function addTo(counts: Record<string, number>, more: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count
 }
@@ -268,7 +285,7 @@ function agree(nodes: readonly SimNode[]): boolean {
   const views = [...serving(nodes)].map(
     ({ replica }) => `${replica.claims.written.hash()} ${replica.store.fingerprint()}`,
   )
-  return views.length === nodes.filter(({ isGone }) => !isGone).length && new Set(views).size <= 1
+  return views.length === nodes.filter(({ isKeptDown }) => !isKeptDown).length && new Set(views).size <= 1
 }
 
 /** Whether the stable time of every node has passed `sinceMs`. */

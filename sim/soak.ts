@@ -67,24 +67,41 @@ export async function soak(options: SoakOptions): Promise<void> {
     if (goesOn) goesOn = report(one)
   }
   if (jobs <= 1) for (let seed = take(); seed !== undefined; seed = take()) told(runSeed(shape, seed))
-  else await Promise.all(Array.from({ length: jobs }, () => work(shape, take, told)))
+  else await runOnThreads(shape, jobs, take, told)
 }
 
-function work(shape: SoakShape, take: () => number | undefined, told: (report: SeedReport) => void): Promise<void> {
+type Take = () => number | undefined
+type Told = (report: SeedReport) => void
+
+/** When one thread breaks, the others do not run on. */
+async function runOnThreads(shape: SoakShape, jobs: number, take: Take, told: Told): Promise<void> {
+  const workers: Worker[] = []
+  try {
+    await Promise.all(
+      Array.from({ length: jobs }, () => {
+        const seed = take()
+        if (seed === undefined) return undefined
+        const worker = new Worker(new URL('./soak-worker.js', import.meta.url), { workerData: shape })
+        workers.push(worker)
+        return work(worker, seed, take, told)
+      }),
+    )
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+/** Resolves when there are no more seeds. */
+function work(worker: Worker, first: number, take: Take, told: Told): Promise<void> {
   return new Promise((resolve, reject) => {
-    const first = take()
-    if (first === undefined) {
-      resolve()
-      return
-    }
-    const worker = new Worker(new URL('./soak-worker.js', import.meta.url), { workerData: shape })
     worker.on('message', (report: SeedReport) => {
       told(report)
       const seed = take()
-      if (seed === undefined) worker.terminate().then(() => resolve(), reject)
+      if (seed === undefined) resolve()
       else worker.postMessage(seed)
     })
     worker.on('error', reject)
+    worker.on('exit', (code) => reject(new Error(`a thread of the soak ended by itself, with ${code}`)))
     worker.postMessage(first)
   })
 }

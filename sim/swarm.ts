@@ -47,6 +47,8 @@ const REGIONS_SHARE = 0.25
  * and digests must; or faults end so long before clients do.
  */
 const TAIL_MS = 2_000
+/** A machine's clock may be off by so much for the whole run. */
+const CLOCK_OFF_MS_MAX = 3_000
 const FSYNC_MODES: readonly FsyncMode[] = ['always', 'always', 'interval', 'never']
 
 export function nodeNames(count: number): string[] {
@@ -65,11 +67,16 @@ export function drawPlan(options: SwarmOptions): Plan {
   const lengthMs = seconds * 1_000
   const fsync = anyOf(rng, FSYNC_MODES)
   const tailMs = Math.max(0, lengthMs - TAIL_MS)
-  const isSilent = rng() < 0.5
-  const delayMs = drawDelays(rng, names)
   const core = drawCore(world.rng('core'), names)
-  const families = drawFamilies(rng, options.faults)
-  const faults = drawFaults(world, families, { names, fsync }, isSilent ? lengthMs : tailMs)
+  const hasCore = core.nodes.length > 0
+  const isSilent = !hasCore && rng() < 0.5
+  const faultsUntilMs = isSilent || hasCore ? lengthMs : tailMs
+  const delayMs = drawDelays(rng, names)
+  // Without any sync nothing is promised about a power loss.
+  const kinds = options.faults.filter((kind) => fsync !== 'never' || kind !== 'powerLoss')
+  const families = drawFamilies(rng, kinds)
+  const faults = drawFaults(world, families, { names, fsync }, faultsUntilMs)
+  if (hasCore && options.faults.includes('partition')) faults.push(lastPartition(world.rng('last'), names, lengthMs))
   const operations = drawWorkload((concern) => world.rng(concern), {
     clients: clientNames(nodes),
     nodes: names,
@@ -77,7 +84,8 @@ export function drawPlan(options: SwarmOptions): Plan {
     opsPerSecond,
   })
   const steps = [...operations, ...faults].sort(byTime)
-  return { seed, nodes, clients: nodes, fsync, lengthMs, delayMs, core, steps }
+  const clocksMs = drawClocks(world.rng('clocks'), names)
+  return { seed, nodes, clients: nodes, fsync, lengthMs, delayMs, clocksMs, core, steps }
 }
 
 interface Rate {
@@ -114,6 +122,12 @@ function drawFaults(world: World, rates: readonly Rate[], cast: Cast, untilMs: n
   return faults
 }
 
+/** Clocks are never quite right. Most are within some ms, some off by seconds, for good. */
+function drawClocks(rng: Rng, names: readonly string[]): number[] {
+  const mostMs = anyOf(rng, [0, 50, CLOCK_OFF_MS_MAX])
+  return names.map(() => Math.round(between(rng, -mostMs, mostMs)))
+}
+
 function drawDelays(rng: Rng, names: readonly string[]): DelayShape {
   if (names.length < 2 || rng() >= REGIONS_SHARE) return CALM_DELAYS
   const count = 2 + Math.floor(rng() * Math.min(2, names.length - 1))
@@ -123,6 +137,12 @@ function drawDelays(rng: Rng, names: readonly string[]): DelayShape {
   })
   const least = Math.round(between(rng, 5, 60))
   return { near: CALM_DELAYS.near, far: [least, least + Math.round(between(rng, 2, 60))], regions }
+}
+
+/** All stand alone, and clients go on: so a core has something to agree on. */
+function lastPartition(rng: Rng, names: readonly string[], lengthMs: number): Fault {
+  const forMs = Math.min(lengthMs, Math.round(between(rng, 1_000, 8_000)))
+  return { kind: 'partition', atMs: lengthMs - forMs, forMs, parts: names.map((name) => [name]) }
 }
 
 /** A random tree over some of the nodes, and some links more. */

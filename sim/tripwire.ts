@@ -1,10 +1,12 @@
 /**
  * While a simulated run goes on, nothing may read the machine's clock, set its timers or take its chance: the run would no
- * longer be a function of its plan. Each door to them is wired: whoever opens it is told off, and the run has failed.
+ * longer be a function of its plan. The usual doors to them are wired: whoever opens one is told off, and the run has failed.
  */
 
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
+import timers from 'node:timers'
+import timersPromises from 'node:timers/promises'
 
 /** The doors: object and name. */
 const DOORS: readonly (readonly [object, string])[] = [
@@ -12,18 +14,26 @@ const DOORS: readonly (readonly [object, string])[] = [
   [globalThis, 'setInterval'],
   [globalThis, 'setImmediate'],
   [globalThis, 'queueMicrotask'],
+  [timers, 'setTimeout'],
+  [timers, 'setInterval'],
+  [timers, 'setImmediate'],
+  [timersPromises, 'setTimeout'],
+  [timersPromises, 'setImmediate'],
+  [AbortSignal, 'timeout'],
   [Date, 'now'],
   [performance, 'now'],
   [Math, 'random'],
   [process, 'hrtime'],
   [process, 'nextTick'],
   [process, 'uptime'],
+  [process, 'cpuUsage'],
   [globalThis.crypto, 'getRandomValues'],
   [globalThis.crypto, 'randomUUID'],
   [crypto, 'randomBytes'],
   [crypto, 'randomInt'],
   [crypto, 'randomUUID'],
   [crypto, 'randomFillSync'],
+  [crypto, 'randomFill'],
 ]
 
 /** Something in a run touched the machine's time or chance. */
@@ -45,7 +55,8 @@ export function setTripwire(): () => void {
   const undo: (() => void)[] = []
   for (const [owner, name] of DOORS) {
     const before = Object.getOwnPropertyDescriptor(owner, name)
-    Object.defineProperty(owner, name, { configurable: true, writable: true, value: () => open(name) })
+    const wire = Object.assign(() => open(name), { bigint: () => open(`${name}.bigint`) })
+    Object.defineProperty(owner, name, { configurable: true, writable: true, value: wire })
     undo.push(() => {
       if (before === undefined) Reflect.deleteProperty(owner, name)
       else Object.defineProperty(owner, name, before)

@@ -6,18 +6,23 @@
 import type { Entry } from '../src/core/entry.ts'
 import type { OriginId } from '../src/core/origin.ts'
 
+const NONE: readonly Entry[] = []
+
 export class Unchecked {
   readonly #counts = new WeakMap<object, Map<OriginId, number>>()
 
-  /** Looks at those of `writes` by `origin` up to `upTo` that were not looked at for `replica`. What throws is not counted. */
-  visit(replica: object, origin: OriginId, writes: readonly Entry[], upTo: number, look: (write: Entry) => void): void {
+  /** Those of `writes` by `origin` up to `upTo` that were not taken for `replica` before. */
+  take(replica: object, origin: OriginId, writes: readonly Entry[], upTo: number): readonly Entry[] {
     let counts = this.#counts.get(replica)
     if (counts === undefined) {
       counts = new Map()
       this.#counts.set(replica, counts)
     }
-    let at = counts.get(origin) ?? 0
-    for (let write = writes[at]; write !== undefined && write.time <= upTo; write = writes[++at]) look(write)
-    counts.set(origin, at)
+    const from = counts.get(origin) ?? 0
+    let to = from
+    for (let write = writes[to]; write !== undefined && write.time <= upTo; write = writes[to]) to++
+    if (to === from) return NONE
+    counts.set(origin, to)
+    return writes.slice(from, to)
   }
 }

@@ -18,13 +18,16 @@ export class World {
   events = 0
   /** Hears each line that is said, with the node that says it. */
   tell: ((text: string, node: string | undefined) => void) | undefined
-  readonly #heap: EventHeap
+  readonly #heap: EventHeap = new EventHeap()
+  /** Of the event that happens now, and how many it has planned. */
+  #tie: number
+  #planned = 0
   #traceA = 0x811c9dc5 | 0
   #traceB = 0x1b873593 | 0
 
   constructor(seed: number) {
     this.seed = seed
-    this.#heap = new EventHeap(seed)
+    this.#tie = mix32(seed)
   }
 
   /** A stream of chance of its own. */
@@ -39,8 +42,18 @@ export class World {
     return hash
   }
 
+  /**
+   * Calls in `delayMs`. What is planned for one instant happens in an order of chance, which hangs on who planned it and on
+   * nothing else: an event that is left out changes no order among others.
+   */
   schedule(delayMs: number, call: () => void): void {
-    this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), call)
+    const tie = mix32(this.#tie ^ Math.imul(++this.#planned, 0x9e3779b1))
+    this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), tie, call)
+  }
+
+  /** The same for something from outside, which stands for itself: `concern` is its name. */
+  scheduleOutside(delayMs: number, concern: string, call: () => void): void {
+    this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), this.hash(concern), call)
   }
 
   /** Carries out everything up to `untilMs`. */
@@ -55,8 +68,10 @@ export class World {
     if (next === undefined || next.atMs > untilMs) return false
     this.#heap.pop()
     this.nowMs = next.atMs
+    this.#tie = next.tie
+    this.#planned = 0
     this.events++
-    this.trace(next.atMs * 1024, next.sequence)
+    this.trace(next.atMs * 1024, next.tie)
     next.call()
     return true
   }

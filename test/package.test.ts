@@ -23,8 +23,14 @@ describe('the package', () => {
     expect(paths).toContain('src/wire/PROTOCOL.md')
     expect(paths).toContain('dist/sim/index.js')
     expect(paths).toContain('sim/README.md')
+    // To copy from.
+    const toCopy = /^(sim\/scenarios|scripts\/examples)\/[a-z-]+\.ts$/
+    expect(paths).toEqual(
+      expect.arrayContaining(['sim/scenarios/split-brain.ts', 'scripts/examples/partition-test.ts']),
+    )
     const allowed = /^(dist\/(src|sim)\/.*\.(js|d\.ts)|(src|sim)\/.*\.md|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
-    expect(paths.filter((path) => !allowed.test(path) || path.includes('/mutants/'))).toEqual([])
+    const others = paths.filter((path) => !allowed.test(path) && !toCopy.test(path))
+    expect([...others, ...paths.filter((path) => path.includes('/mutants/'))]).toEqual([])
   })
 
   it('has entries that publint finds no fault with', async () => {

@@ -68,12 +68,12 @@ function runs(from: number): Round {
 }
 
 function emptyEvents(count: number): Round {
-  const heap = new EventHeap(1)
+  const heap = new EventHeap()
   const nothing = (): void => undefined
   let random = 1
   const later = (nowMs: number): void => {
     random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
-    heap.push(nowMs + random / 2 ** 24, nothing)
+    heap.push(nowMs + random / 2 ** 24, random, nothing)
   }
   for (let i = 0; i < DEPTH; i++) later(0)
   const startMs = performance.now()

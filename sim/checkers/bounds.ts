@@ -1,7 +1,8 @@
 /** I13, as far as it is built: what waits for a slow disk or a slow link stays within its limits. */
 
+import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
-import { HOST_LIMITS, LINK_LIMITS } from '../sim-node.ts'
+import { HOST_LIMITS, LINK_LIMITS, type SimNode } from '../sim-node.ts'
 
 /** A queue is looked at before something is added: it passes its limit by the longest single thing. */
 const ONE_MORE_BYTES = 8 * 1024
@@ -12,17 +13,33 @@ export function bounds({ nodes, network }: Scene): Checker {
   const checker: Checker = {
     id: 'I13',
     rule: 'whatever is slow, what waits for it stays within stated limits',
+    // What fills between two samples may be drained before the second: each step looks.
+    stepped(node, _now, _input, effects) {
+      diskOf(node)
+      // Of the links, whoever has just said something: what it said is still to be added to what it said before.
+      if (effects.some(isSend)) linksOf(node)
+    },
     sample() {
-      for (const { name, host } of nodes) {
-        if (host === undefined) continue
-        const pending = host.logPendingBytes
-        if (pending > logMax)
-          throw new Violation(checker, `${pending} bytes wait for the disk of ${name}, at most ${logMax} may`)
-        const queued = network.queuedMost(name)
-        if (queued > linkMax)
-          throw new Violation(checker, `${queued} bytes wait in a link of ${name}, at most ${linkMax} may`)
+      for (const node of nodes) {
+        if (node.host === undefined) continue
+        diskOf(node)
+        linksOf(node)
       }
     },
   }
+  const diskOf = ({ name, host }: SimNode): void => {
+    const pending = host?.logPendingBytes ?? 0
+    if (pending > logMax)
+      throw new Violation(checker, `${pending} bytes wait for the disk of ${name}, at most ${logMax} may`)
+  }
+  const linksOf = ({ name }: SimNode): void => {
+    const queued = network.queuedMost(name)
+    if (queued > linkMax)
+      throw new Violation(checker, `${queued} bytes wait in a link of ${name}, at most ${linkMax} may`)
+  }
   return checker
+}
+
+function isSend({ kind }: Effect): boolean {
+  return kind === 'send'
 }

@@ -1,11 +1,15 @@
-/** I8: stamps rise, follow what was seen, and stay near true time on a node whose clock is near it. */
+/**
+ * I8: stamps rise, follow what was seen, are never behind the node's own clock, and stay near true time on a node whose
+ * clock is near it.
+ */
 
-import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { parseOrigin } from '../../src/core/origin.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
+import type { Now } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
+import { hlcOf } from './hlc-of.ts'
 
 export function clockRules({ world }: Scene): Checker {
   /** Node → the greatest time that it stamped and that a crash could not take. */
@@ -14,14 +18,14 @@ export function clockRules({ world }: Scene): Checker {
   const reached = new Map<string, number>()
   const checker: Checker = {
     id: 'I8',
-    rule: 'a node stamps in rising order, above all that it showed before, and near true time if its clock is',
-    stepped(node, _now, _input, effects) {
+    rule: 'a node stamps in rising order, above all that it showed before, not behind its clock, and near true time if its clock is',
+    stepped(node, now, _input, effects) {
       for (const effect of effects) {
         if (effect.kind === 'append' && effect.record.kind === 'origin') {
-          rise(node, parseOrigin(effect.record.origin)?.birth ?? 0, 'its birth')
+          rise(node, parseOrigin(effect.record.origin)?.birth ?? 0, now, 'its birth')
         } else if (effect.kind === 'notify') {
           for (const entry of effect.entries) {
-            if (entry.origin === node.host?.replica.origin) rise(node, entry.time, entry.key)
+            if (entry.origin === node.host?.replica.origin) rise(node, entry.time, now, entry.key)
             else reached.set(node.name, Math.max(entry.time, reached.get(node.name) ?? 0))
           }
         } else if (effect.kind === 'reply' && node.fsync === 'always') {
@@ -40,12 +44,17 @@ export function clockRules({ world }: Scene): Checker {
       reached.delete(node.name)
     },
   }
-  const rise = (node: SimNode, time: number, what: string): void => {
+  const rise = (node: SimNode, time: number, now: Now, what: string): void => {
     const before = Math.max(reached.get(node.name) ?? 0, kept.get(node.name) ?? 0)
     if (time <= before) throw new Violation(checker, `${node.name} stamped ${what} with ${time}, after ${before}`)
+    // A clock of whole milliseconds may be one behind.
+    if (time < hlcOf(now.wallMs - 1))
+      throw new Violation(
+        checker,
+        `${node.name} stamped ${what} with ${time}, behind its clock at ${hlcOf(now.wallMs)}`,
+      )
     const limitMs = SIM_EPOCH_MS + world.nowMs + node.clock.aheadMostMs + REPLICA_DEFAULTS.maxClockSkewMs + 1
-    if (time > hlcFromUnixMs(limitMs))
-      throw new Violation(checker, `${node.name} stamped ${what} with ${time}, too far ahead`)
+    if (time > hlcOf(limitMs)) throw new Violation(checker, `${node.name} stamped ${what} with ${time}, too far ahead`)
     reached.set(node.name, time)
   }
   return checker

@@ -3,15 +3,15 @@
  * way there, an entry from the future shows when its time has come.
  */
 
-import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
 import { nameOf } from '../../src/core/origin.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import type { Store } from '../../src/core/store.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
-import type { Operation } from '../plan.ts'
+import { lastKeyOf } from '../history.ts'
 import type { SimNode } from '../sim-node.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
+import { hlcOf } from './hlc-of.ts'
 
 /** A parked entry shows at most this long after its time has come. */
 const SHOW_WITHIN_MS = 1_000
@@ -29,7 +29,7 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
         // Whoever stands still shows nothing new.
         if (replica.store.parkedCount === 0 || node.isPaused) continue
         const due = new Map<Entry, number>()
-        const horizon = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs + node.clock.offMs + REPLICA_DEFAULTS.maxClockSkewMs)
+        const horizon = hlcOf(SIM_EPOCH_MS + world.nowMs + node.clock.offMs + REPLICA_DEFAULTS.maxClockSkewMs)
         for (const entry of replica.store.all()) {
           if (entry.time > horizon || replica.store.held(entry.key) !== entry) continue
           if (replica.store.shown(entry.key) === entry) continue
@@ -58,10 +58,8 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
       }
       for (const { node, replica } of running) checkReaders(node, replica.store)
       const names = new Set(among.map(({ name }) => name))
-      for (const write of ledger.promisedWrites()) {
-        if (names.has(nameOf(write.origin)) && !isHeld(held, write.key, write))
-          throw lost(held, write.key, write, 'is durable')
-      }
+      for (const write of ledger.promisedWrites(names))
+        if (!isHeld(held, write.key, write)) throw lost(held, write.key, write, 'is durable')
       // A client was told by a node that had it on disk, or that no crash of these runs takes it from.
       if (plan.fsync === 'interval') return
       for (const { version, operation, client } of history.calls) {
@@ -122,11 +120,6 @@ function heldBy(store: Store): Held {
 function isHeld(held: Held, key: string, version: Version): boolean {
   const entry = held.get(key)
   return entry !== undefined && compareVersions(entry, version) >= 0
-}
-
-/** The key whose version answers a write. */
-function lastKeyOf(operation: Operation): string | undefined {
-  return 'key' in operation ? operation.key : 'changes' in operation ? operation.changes.at(-1)?.key : undefined
 }
 
 function show(entry: Entry | undefined): string {

@@ -3,7 +3,7 @@
  * node, over all its restarts. A crash may take a delete that was shown before it was durable.
  */
 
-import { compareVersions, type Version } from '../../src/core/entry.ts'
+import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { Call } from '../history.ts'
 
@@ -26,6 +26,12 @@ export function noReturn({ world, ledger }: Scene): Checker {
       if (operation.kind === 'get' && call.entry !== undefined) judge(call, call.entry)
       else if (operation.kind === 'scan') for (const entry of call.entries ?? []) judge(call, entry)
     },
+    replayed({ name, host }) {
+      for (const [key, { version }] of gone.get(name) ?? []) {
+        const shown = host?.replica.store.shown(key)
+        if (shown === undefined || compareVersions(shown, version) < 0) throw returned(name, key, version, shown)
+      }
+    },
     crashed({ name }) {
       lostMs.set(name, world.nowMs)
       const keys = gone.get(name)
@@ -47,6 +53,10 @@ export function noReturn({ world, ledger }: Scene): Checker {
     }
     return shown
   }
+  const returned = (node: string, key: string, { time, origin }: Version, now: Entry | undefined): Violation => {
+    const what = now === undefined ? 'nothing' : `${now.kind} ${now.time} of ${now.origin}`
+    return new Violation(checker, `${node} showed ${key} as deleted at ${time} of ${origin}, and then ${what}`)
+  }
   const judge = (call: Call, entry: NonNullable<Call['entry']>): void => {
     // An answer of the run that ended, late on its way.
     if (call.calledMs < (lostMs.get(call.node) ?? 0)) return
@@ -54,10 +64,7 @@ export function noReturn({ world, ledger }: Scene): Checker {
     gone.set(call.node, keys)
     const before = keys.get(entry.key)
     if (before !== undefined && before.atMs <= call.calledMs && compareVersions(entry, before.version) < 0) {
-      throw new Violation(
-        checker,
-        `${call.node} showed ${entry.key} as deleted at ${before.version.time} of ${before.version.origin}, and then ${entry.kind} ${entry.time} of ${entry.origin}`,
-      )
+      throw returned(call.node, entry.key, before.version, entry)
     }
     if (entry.kind === 'live') return
     if (before === undefined || compareVersions(entry, before.version) > 0)

@@ -7,7 +7,7 @@ import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function oneValue({ ledger }: Scene): Checker {
   /** Writes that show at their author before it has logged them. */
-  const early: { readonly node: string; readonly entry: Entry }[] = []
+  let early: { readonly node: string; readonly entry: Entry }[] = []
   const checker: Checker = {
     id: 'I5',
     rule: 'every value that shows was written by a client, and one version of a key has one value on all nodes',
@@ -23,9 +23,12 @@ export function oneValue({ ledger }: Scene): Checker {
       }
       if (early.length > 0 && effects.some(isAppend)) settle()
     },
-    crashed() {
+    crashed({ name }) {
       // What was shown and never logged is gone with its process; nobody else may show it.
-      early.length = 0
+      if (early.length > 0) early = early.filter(({ node }) => node !== name)
+    },
+    finish() {
+      for (const { node, entry } of early) throw unstamped(node, entry)
     },
   }
   const settle = (): void => {

@@ -1,37 +1,93 @@
-/** I17: what a write costs. Its author tells each peer once; nobody passes it on, since all are linked in small clusters. */
+/**
+ * I17: what a write costs. Its author tells each peer once; nobody passes it on, since all are linked in small clusters.
+ * Who asks for what was missed gets exactly that: nothing that its vector covers, and nothing twice in one exchange.
+ */
 
+import type { Entry } from '../../src/core/entry.ts'
+import type { Piece, Pull, Push } from '../../src/core/message.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
 
+/** What one run of a node gives to one asker. */
+interface Giving {
+  readonly exchange: number
+  /** The vector that came with the pull. */
+  readonly seen: ReadonlyMap<string, number>
+  /** Sent so far. A piece that was lost goes out again. */
+  readonly given: Set<Entry>
+  /** Pieces sent so far. */
+  pieces: number
+}
+
+/** What one run of a process told and gives, by peer. */
+interface Spent {
+  /** Up to where a peer was told of which origin; an origin that was left never comes back. */
+  readonly told: Map<string, { readonly origin: string; readonly upTo: number }>
+  readonly givings: Map<string, Giving>
+}
+
 export function pushBudget(_scene: Scene): Checker {
-  /** For each run of a process: peer → up to where it was told of which origin; an origin that was left never comes back. */
-  const told = new WeakMap<object, Map<string, { readonly origin: string; readonly upTo: number }>>()
+  const runs = new WeakMap<object, Spent>()
   const checker: Checker = {
     id: 'I17',
-    rule: 'a write is pushed at most once to each peer, by its author alone, and no push is empty',
-    stepped(node, _now, _input, effects) {
+    rule: 'a write is pushed at most once to each peer, by its author alone, and a pull is answered by what its vector lacks and nothing else',
+    stepped(node, _now, input, effects) {
       for (const effect of effects) {
-        if (effect.kind !== 'send' || effect.message.body.kind !== 'push') continue
-        const { origin, upTo, entries } = effect.message.body
-        if (origin !== node.host?.replica.origin)
-          throw new Violation(checker, `${node.name} pushes writes of ${origin} to ${effect.to.join(', ')}`)
-        if (entries.length === 0) throw new Violation(checker, `${node.name} pushes nothing to ${effect.to.join(', ')}`)
-        for (const peer of effect.to) once(node, origin, peer, upTo)
+        if (effect.kind !== 'send') continue
+        const { body } = effect.message
+        if (body.kind === 'push') push(node, effect.to, body)
+        else if (body.kind === 'piece') {
+          const pull = input.kind === 'message' && input.message.body.kind === 'pull' ? input.message.body : undefined
+          for (const peer of effect.to) piece(node, peer, body, pull)
+        }
       }
     },
   }
-  const once = (node: SimNode, origin: string, peer: string, upTo: number): void => {
-    const { replica } = node.host ?? {}
-    if (replica === undefined) return
-    let peers = told.get(replica)
-    if (peers === undefined) {
-      peers = new Map()
-      told.set(replica, peers)
+  const spentOf = (node: SimNode): Spent => {
+    const run = node.host?.replica ?? node
+    let spent = runs.get(run)
+    if (spent === undefined) {
+      spent = { told: new Map(), givings: new Map() }
+      runs.set(run, spent)
     }
-    const before = peers.get(peer)
-    if (before?.origin === origin && upTo <= before.upTo)
-      throw new Violation(checker, `${node.name} pushes ${upTo} to ${peer} after ${before.upTo}`)
-    peers.set(peer, { origin, upTo })
+    return spent
+  }
+  const push = (node: SimNode, peers: readonly string[], { origin, upTo, entries }: Push): void => {
+    if (origin !== node.host?.replica.origin)
+      throw new Violation(checker, `${node.name} pushes writes of ${origin} to ${peers.join(', ')}`)
+    if (entries.length === 0) throw new Violation(checker, `${node.name} pushes nothing to ${peers.join(', ')}`)
+    let least = upTo
+    for (const { time } of entries) if (time < least) least = time
+    const { told } = spentOf(node)
+    for (const peer of peers) {
+      const before = told.get(peer)
+      if (before?.origin === origin && least <= before.upTo)
+        throw new Violation(checker, `${node.name} pushes ${least} to ${peer} after ${before.upTo}`)
+      told.set(peer, { origin, upTo })
+    }
+  }
+  const piece = (node: SimNode, peer: string, { exchange, index, entries }: Piece, pull: Pull | undefined): void => {
+    const { givings } = spentOf(node)
+    let giving = givings.get(peer)
+    if (giving?.exchange !== exchange) {
+      if (pull?.exchange !== exchange || pull.next !== 0)
+        throw new Violation(checker, `${node.name} sends ${peer} a piece that it did not ask for`)
+      giving = { exchange, seen: new Map(pull.seen), given: new Set(), pieces: 0 }
+      givings.set(peer, giving)
+    }
+    if (index < giving.pieces) return
+    giving.pieces = index + 1
+    for (const entry of entries) {
+      const { key, time, origin } = entry
+      if (time <= (giving.seen.get(origin) ?? -1))
+        throw new Violation(
+          checker,
+          `${node.name} sends ${peer} ${key} at ${time} of ${origin}, and the vector in its pull covers that`,
+        )
+      if (giving.given.has(entry))
+        throw new Violation(checker, `${node.name} sends ${peer} ${key} at ${time} of ${origin} twice in one exchange`)
+      giving.given.add(entry)
+    }
   }
   return checker
 }

@@ -1,11 +1,14 @@
 /**
  * I9, as far as it is built: on one connection to one run of a node. A client reads what it wrote, or something newer, and
- * never something older than it has read; its writes rise in the order in which it asked.
+ * never something older than it has read; its writes rise in the order in which it asked. A page of a scan is a true piece
+ * of the order of keys: nothing that the client knows is missing between its ends.
  */
 
 import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
+import { PAGE_ENTRIES_MAX } from '../../src/server/session.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
-import type { Call } from '../history.ts'
+import { type Call, isWrite, keysOf, lastKeyOf } from '../history.ts'
+import type { Operation } from '../plan.ts'
 
 interface Known {
   readonly version: Version
@@ -14,46 +17,80 @@ interface Known {
   readonly how: 'wrote' | 'read'
 }
 
+/** What one connection was told. */
+interface Session {
+  /** By key, the newest. */
+  readonly keys: Map<string, Known>
+  /** The greatest time of all of it; 0 before the first. */
+  greatest: number
+}
+
+type Scan = Extract<Operation, { kind: 'scan' }>
+
+/** Above every origin: a version with it stands for every later time. */
+const ABOVE = '\u{10ffff}'
+
 export function sessions(_scene: Scene): Checker {
-  /** Client and connection → key → the newest that it was told of. */
-  const known = new Map<string, Map<string, Known>>()
+  /** Client and connection → what was told there. */
+  const known = new Map<string, Session>()
+  /** Write under way → the greatest time that its client knew when it asked: the node stamps above what it has shown. */
+  const floors = new Map<Call, number>()
   const checker: Checker = {
     id: 'I9',
-    rule: 'on one connection a client reads what it wrote or something newer, and never an older state than it has read',
+    rule: 'on one connection a client reads what it wrote or something newer, never an older state than it has read, and a scan leaves nothing out',
+    called(call) {
+      if (isWrite(call.operation)) floors.set(call, sessionOf(call).greatest)
+    },
     ended(call) {
+      const floor = floors.get(call)
+      if (floor !== undefined) floors.delete(call)
       if (call.outcome !== 'ok') return
       const session = sessionOf(call)
       const { operation } = call
       if (operation.kind === 'get') hear(session, call, operation.key, call.entry)
-      else if (operation.kind === 'scan') for (const entry of call.entries ?? []) hear(session, call, entry.key, entry)
-      else if (call.version !== undefined) wrote(session, call, call.version)
+      else if (operation.kind === 'scan') page(session, call, operation, call.entries ?? [])
+      else if (call.version !== undefined) wrote(session, call, call.version, floor ?? 0)
     },
   }
-  const sessionOf = ({ client, connection }: Call): Map<string, Known> => {
+  const sessionOf = ({ client, connection }: Call): Session => {
     const name = `${client} ${connection}`
     let session = known.get(name)
     if (session === undefined) {
-      session = new Map()
+      session = { keys: new Map(), greatest: 0 }
       known.set(name, session)
     }
     return session
   }
-  const wrote = (session: Map<string, Known>, call: Call, version: Version): void => {
-    const { operation } = call
-    const key = 'key' in operation ? operation.key : 'changes' in operation ? operation.changes.at(-1)?.key : undefined
+  const wrote = (session: Session, call: Call, version: Version, floor: number): void => {
+    const key = lastKeyOf(call.operation)
     if (key === undefined) return
-    const before = session.get(key)
-    // Calls that are under way at one time may end in any order.
-    if (before !== undefined && before.atMs <= call.calledMs && compareVersions(version, before.version) <= 0) {
+    if (version.time <= floor) {
       throw new Violation(
         checker,
-        `${call.client} ${before.how} ${show(before.version)} of ${key} at ${call.node}, and then wrote the older ${show(version)}`,
+        `${call.client} was told of time ${floor} at ${call.node}, and then wrote ${key} at ${show(version)}`,
       )
     }
-    learn(session, key, { version, atMs: call.endedMs, how: 'wrote' })
+    // Of the other changes of a batch the reply says only that they are done: they are above what was known before.
+    for (const other of keysOf(call.operation)) {
+      if (other !== key) learn(session, other, { time: floor, origin: ABOVE }, call, 'wrote')
+    }
+    learn(session, key, version, call, 'wrote')
   }
-  const hear = (session: Map<string, Known>, call: Call, key: string, entry: Entry | undefined): void => {
-    const before = session.get(key)
+  const page = (session: Session, call: Call, { prefix, limit }: Scan, entries: readonly Entry[]): void => {
+    const fault = faultOfPage(entries, prefix, limit)
+    if (fault !== undefined)
+      throw new Violation(checker, `${call.client} scanned ${show(prefix)} at ${call.node} and got ${fault}`)
+    const last = entries.length >= Math.min(limit, PAGE_ENTRIES_MAX) ? entries.at(-1)?.key : undefined
+    const listed = new Map<string, Entry>()
+    for (const entry of entries) listed.set(entry.key, entry)
+    for (const key of session.keys.keys()) {
+      if (!key.startsWith(prefix) || listed.has(key)) continue
+      if (last === undefined || isBelow(key, last)) hear(session, call, key, undefined)
+    }
+    for (const entry of entries) hear(session, call, entry.key, entry)
+  }
+  const hear = (session: Session, call: Call, key: string, entry: Entry | undefined): void => {
+    const before = session.keys.get(key)
     if (before !== undefined && before.atMs <= call.calledMs) {
       if (entry === undefined || compareVersions(entry, before.version) < 0) {
         throw new Violation(
@@ -62,15 +99,39 @@ export function sessions(_scene: Scene): Checker {
         )
       }
     }
-    if (entry !== undefined) learn(session, key, { version: entry, atMs: call.endedMs, how: 'read' })
-  }
-  const learn = (session: Map<string, Known>, key: string, next: Known): void => {
-    const before = session.get(key)
-    if (before === undefined || compareVersions(next.version, before.version) > 0) session.set(key, next)
+    if (entry !== undefined) learn(session, key, entry, call, 'read')
   }
   return checker
 }
 
-function show(version: Version | undefined): string {
-  return version === undefined ? 'nothing' : `${version.time} of ${version.origin}`
+// Not within the checker: whatever is made anew for each run is compiled anew for each run.
+
+function learn(session: Session, key: string, version: Version, { endedMs: atMs }: Call, how: Known['how']): void {
+  if (version.time > session.greatest) session.greatest = version.time
+  const before = session.keys.get(key)
+  if (before === undefined || compareVersions(version, before.version) > 0)
+    session.keys.set(key, { version, atMs, how })
+}
+
+/** What no page of this range can be like, whatever the node holds. */
+function faultOfPage(entries: readonly Entry[], prefix: string, limit: number): string | undefined {
+  if (entries.length > limit) return `${entries.length} entries, at most ${limit} were asked for`
+  let before: string | undefined
+  for (const { key } of entries) {
+    if (!key.startsWith(prefix)) return `${key}, which is outside`
+    if (before !== undefined && !isBelow(before, key)) return `${key} behind ${before}`
+    before = key
+  }
+  return undefined
+}
+
+/** By the bytes of their UTF-8, without asking the code under test. */
+function isBelow(a: string, b: string): boolean {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+}
+
+function show(version: Version | string | undefined): string {
+  if (version === undefined) return 'nothing'
+  if (typeof version === 'string') return JSON.stringify(version)
+  return version.origin === ABOVE ? `something above ${version.time}` : `${version.time} of ${version.origin}`
 }

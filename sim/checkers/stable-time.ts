@@ -1,42 +1,79 @@
-/** I12: the stable time may be believed, and it moves on once everything is whole. */
+/**
+ * I12: the stable time may be believed, and it moves on once everything is whole. Judged by what the disk of each member
+ * holds, from the records that were reported durable: what a node has in memory a crash takes.
+ */
 
-import { hlcFromUnixMs } from '../../src/core/clock.ts'
+import type { OriginId } from '../../src/core/origin.ts'
 import { nameOf } from '../../src/core/origin.ts'
+import type { LogRecord } from '../../src/core/record.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
 import { Unchecked } from '../unchecked.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
+import { hlcOf } from './hlc-of.ts'
 
 /** At the end of a run no node's stable time is further behind than this. Less than a run gives nodes to agree. */
 const BEHIND_MS_MAX = 28_000
 
+/** What the durable part of a log claims. It only grows, and is read anew when a node recovers. */
+class DiskClaims {
+  /** Up to where the writes of each origin are there. */
+  readonly seen: Map<OriginId, number> = new Map()
+  /** Names of members that it remembers. */
+  readonly members: Set<string> = new Set()
+  /** Records absorbed. */
+  count = 0
+
+  absorb(record: LogRecord): void {
+    this.count++
+    if (record.kind === 'write') this.#raise(record.origin, record.upTo)
+    else if (record.kind === 'commit' || record.kind === 'vector')
+      for (const [origin, time] of record.seen) this.#raise(origin, time)
+    else if (record.kind === 'member') this.members.add(nameOf(record.origin))
+  }
+
+  #raise(origin: OriginId, time: number): void {
+    if (time > (this.seen.get(origin) ?? -1)) this.seen.set(origin, time)
+  }
+}
+
 export function stableTime({ world, nodes, ledger }: Scene): Checker {
   /** Member → author → the greatest stable time announced by a node that knew both. It holds for ever. */
   const announced = new Map<string, Map<string, number>>()
+  const disks = new Map<string, DiskClaims>()
+  /** Nodes that replay their logs. */
+  const replaying = new Map<string, DiskClaims>()
   const unchecked = new Unchecked()
   const checker: Checker = {
     id: 'I12',
     rule: 'every acknowledged write up to the stable time is on the disk of every member, and the stable time moves on',
     stepped(node, _now, input) {
-      if (input.kind !== 'tick') return
-      const { replica } = node.host ?? {}
-      const stable = replica?.stableTime()
-      if (replica === undefined || stable === undefined || stable <= of(node.name, node.name)) return
-      const known = [node.name, ...[...replica.members.values()].map(({ name }) => name)]
-      for (const member of known) {
-        const times = announced.get(member) ?? new Map<string, number>()
-        announced.set(member, times)
-        for (const author of known) times.set(author, Math.max(stable, times.get(author) ?? -1))
-      }
+      if (input.kind === 'durable') synced(node.name)
+      else if (input.kind === 'tick') announce(node)
     },
     sample() {
-      for (const { node } of serving(nodes)) check(node)
+      for (const [name, disk] of disks) check(name, disk)
     },
-    replayed(node) {
-      check(node)
+    recovered({ name }, record) {
+      let disk = replaying.get(name)
+      if (disk === undefined) {
+        disk = new DiskClaims()
+        replaying.set(name, disk)
+      }
+      disk.absorb(record)
+    },
+    replayed({ name }) {
+      const disk = replaying.get(name) ?? new DiskClaims()
+      replaying.delete(name)
+      disks.set(name, disk)
+      check(name, disk)
+    },
+    crashed({ name }) {
+      // Until it has recovered its disk holds what was there: at least that.
+      replaying.delete(name)
     },
     finish() {
-      const least = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs - BEHIND_MS_MAX)
+      const least = hlcOf(SIM_EPOCH_MS + world.nowMs - BEHIND_MS_MAX)
       for (const { node, replica } of serving(nodes)) {
         const stable = replica.stableTime()
         if (stable !== undefined && stable >= least) continue
@@ -44,20 +81,48 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
       }
     },
   }
-  const of = (member: string, author: string): number => announced.get(member)?.get(author) ?? -1
-  const check = (node: SimNode): void => {
+  const synced = (name: string): void => {
+    const disk = disks.get(name)
+    if (disk === undefined) return
+    const records = ledger.recordsOf(name)
+    const upTo = ledger.durable.get(name) ?? 0
+    for (let record = records[disk.count]; record !== undefined && disk.count < upTo; record = records[disk.count])
+      disk.absorb(record)
+  }
+  const announce = (node: SimNode): void => {
     const { replica } = node.host ?? {}
-    if (replica === undefined) return
+    const stable = replica?.stableTime()
+    if (replica === undefined || stable === undefined) return
+    if (stable <= (announced.get(node.name)?.get(node.name) ?? -1)) return
+    // Whoever is on its disk as a member is one, even if it has forgotten that.
+    const known = new Set(disks.get(node.name)?.members)
+    known.add(node.name)
+    for (const { name } of replica.members.values()) known.add(name)
+    for (const member of known) {
+      const times = announced.get(member) ?? new Map<string, number>()
+      announced.set(member, times)
+      for (const author of known) if (stable > (times.get(author) ?? -1)) times.set(author, stable)
+    }
+    for (const member of known) {
+      const disk = disks.get(member)
+      if (disk !== undefined) check(member, disk)
+    }
+  }
+  const check = (name: string, disk: DiskClaims): void => {
+    const times = announced.get(name)
+    if (times === undefined) return
     for (const [origin, upTo] of ledger.promised) {
-      const stable = of(node.name, nameOf(origin))
+      const stable = times.get(nameOf(origin))
+      if (stable === undefined) continue
+      const onDisk = disk.seen.get(origin) ?? -1
       const writes = ledger.writes.get(origin) ?? []
-      unchecked.visit(replica, origin, writes, Math.min(upTo, stable), (write) => {
-        if (replica.claims.seen.covers(write)) return
+      for (const { key, time } of unchecked.take(disk, origin, writes, Math.min(upTo, stable))) {
+        if (time <= onDisk) continue
         throw new Violation(
           checker,
-          `${stable} was announced, but ${node.name} has not seen ${write.key} at ${write.time} of ${origin}`,
+          `${stable} was announced, but the disk of ${name} has not seen ${key} at ${time} of ${origin}`,
         )
-      })
+      }
     }
   }
   return checker

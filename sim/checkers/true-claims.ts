@@ -22,14 +22,14 @@ export function trueClaims({ nodes, ledger }: Scene): Checker {
     if (replica === undefined) return
     for (const [origin, writes] of ledger.writes) {
       const claimed = replica.claims.seen.get(origin)
-      unchecked.visit(replica, origin, writes, claimed, (write) => {
+      for (const write of unchecked.take(replica, origin, writes, claimed)) {
         const held = replica.store.held(write.key)
-        if (held !== undefined && compareVersions(held, write) >= 0) return
+        if (held !== undefined && compareVersions(held, write) >= 0) continue
         throw new Violation(
           checker,
           `${node.name} claims ${origin} up to ${claimed}, but lacks its write of ${write.key} at ${write.time}`,
         )
-      })
+      }
     }
   }
   return checker

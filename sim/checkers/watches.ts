@@ -1,6 +1,7 @@
 /**
  * I10, as far as it is built: while its connection lasts. A watch tells rising versions of a key, nothing twice; and when
- * all is over it has told the newest of every key, deletes included.
+ * all is over it has told the newest of every key, deletes included. That is judged at the end alone: before it the last
+ * events may be on their way.
  */
 
 import { compareVersions, type Entry } from '../../src/core/entry.ts'
@@ -18,7 +19,7 @@ export function watches({ clients, nodes }: Scene): Checker {
   const told = new Map<string, { readonly name: string; readonly watch: Told }>()
   const checker: Checker = {
     id: 'I10',
-    rule: 'a watch tells every change of its keys in rising order, nothing twice, and nothing is missing while it lasts',
+    rule: 'a watch tells rising versions of each key, nothing twice, and at last the newest of each',
     watched({ client, connection, watch: id, node, prefix, entries, ready }) {
       const name = `${connection} ${id}`
       let watch = told.get(client)?.name === name ? told.get(client)?.watch : undefined

@@ -6,10 +6,14 @@
 import type { Rng } from '../../src/core/rng.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_NODE, aNumber, type Field } from './fields.ts'
 
 interface ClockFault extends FaultStep {
   readonly node: string
 }
+
+const YEAR_MS = 365 * 86_400_000
+const AN_OFFSET: Field = aNumber(-30 * YEAR_MS, 100 * YEAR_MS)
 
 export interface SkewFault extends ClockFault {
   readonly kind: 'skew'
@@ -21,6 +25,7 @@ export interface SkewFault extends ClockFault {
 export const skew: FaultFamily<SkewFault> = {
   kind: 'skew',
   text: 'a clock is off by up to 20 s',
+  fields: { node: A_NODE, offMs: AN_OFFSET },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     offMs: Math.round(between(rng, -20_000, 20_000)),
@@ -36,11 +41,10 @@ export interface JumpFault extends ClockFault {
   readonly offMs: number
 }
 
-const YEAR_MS = 365 * 86_400_000
-
 export const clockJump: FaultFamily<JumpFault> = {
   kind: 'clockJump',
   text: 'a clock jumps further than peers believe: ahead by minutes or by ten years, or far back',
+  fields: { node: A_NODE, offMs: AN_OFFSET },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     offMs: farOff(rng),
@@ -66,6 +70,7 @@ export interface DriftFault extends ClockFault {
 export const drift: FaultFamily<DriftFault> = {
   kind: 'drift',
   text: 'a clock, and all timers with it, runs up to a fifth too fast or too slow',
+  fields: { node: A_NODE, rate: aNumber(0.01, 100) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     rate: Math.round(between(rng, 0.8, 1.2) * 1_000) / 1_000,
@@ -83,6 +88,7 @@ export interface FrozenClockFault extends ClockFault {
 export const frozenClock: FaultFamily<FrozenClockFault> = {
   kind: 'frozenClock',
   text: 'a wall clock stands still while timers go on',
+  fields: { node: A_NODE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), forMs: Math.round(between(rng, 500, 20_000)) }),
   words: ({ node }) => `the clock of ${node} stands still`,
   where: ({ node }) => [node],

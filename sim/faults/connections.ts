@@ -3,6 +3,7 @@
 import type { Rng } from '../../src/core/rng.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_TIME, NODES, PAIRS } from './fields.ts'
 import { drawForMs, isClient, someOf } from './lanes.ts'
 import { repeat } from './repeat.ts'
 
@@ -17,6 +18,7 @@ export interface ResetFault extends FaultStep {
 export const reset: FaultFamily<ResetFault> = {
   kind: 'reset',
   text: 'links between nodes are reset again and again, in the middle of whatever they carry, so that all reconnect at once',
+  fields: { pairs: PAIRS, everyMs: A_TIME },
   draw(rng, { names }) {
     const all = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b] as const))
     return {
@@ -43,6 +45,7 @@ export interface ClientResetFault extends FaultStep {
 export const clientReset: FaultFamily<ClientResetFault> = {
   kind: 'clientReset',
   text: 'the links of all clients of some nodes are reset again and again, also between a request and its answer',
+  fields: { nodes: NODES, everyMs: A_TIME },
   draw: (rng, { names }) => ({
     nodes: someOf(rng, names),
     everyMs: Math.round(between(rng, 100, 5_000)),
@@ -66,6 +69,7 @@ export interface HalfOpenFault extends FaultStep {
 export const halfOpen: FaultFamily<HalfOpenFault> = {
   kind: 'halfOpen',
   text: 'one side of a link forgets it, and the other side learns nothing and talks to nobody',
+  fields: { pairs: PAIRS },
   draw(rng, { names }) {
     const all = names.flatMap((at) => names.filter((peer) => peer !== at).map((peer) => [at, peer] as const))
     const at = anyOf(rng, names)

@@ -8,6 +8,7 @@ import type { Rng } from '../../src/core/rng.ts'
 import { SECTOR_BYTES } from '../power-loss.ts'
 import { anyOf } from './draw.ts'
 import type { FaultFamily, FaultStep, Stage } from './fault.ts'
+import { A_NODE, A_SHARE, aWhole } from './fields.ts'
 
 const UNREPAIRED = 'a node with a damaged log does not start: it is not filled again from its peers yet'
 
@@ -23,6 +24,7 @@ export const bitRot: FaultFamily<BitRotFault> = {
   kind: 'bitRot',
   text: 'a bit of what a disk holds durably flips',
   off: UNREPAIRED,
+  fields: { node: A_NODE, place: A_SHARE, bit: aWhole(0, 7) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     place: share(rng),
@@ -39,6 +41,8 @@ export const bitRot: FaultFamily<BitRotFault> = {
   },
 }
 
+const MISDIRECTED_BYTES_MAX = 1 << 20
+
 export interface MisdirectedFault extends FaultStep {
   readonly kind: 'misdirected'
   readonly node: string
@@ -52,6 +56,7 @@ export const misdirected: FaultFamily<MisdirectedFault> = {
   kind: 'misdirected',
   text: 'a write goes astray: some bytes that a disk holds turn up in another place as well, over what was there',
   off: UNREPAIRED,
+  fields: { node: A_NODE, from: A_SHARE, to: A_SHARE, bytes: aWhole(1, MISDIRECTED_BYTES_MAX) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     from: share(rng),
@@ -79,6 +84,7 @@ export const cutFile: FaultFamily<CutFileFault> = {
   kind: 'cutFile',
   text: 'a file that is in use is cut short by somebody else',
   off: UNREPAIRED,
+  fields: { node: A_NODE, place: A_SHARE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), place: share(rng), forMs: 0 }),
   words: ({ node, place }) => `on ${node} the file at ${place} of its disk is cut there`,
   where: ({ node }) => [node],

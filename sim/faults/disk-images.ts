@@ -6,6 +6,7 @@
 import type { SimNode } from '../sim-node.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_NODE, A_TIME } from './fields.ts'
 
 const FORGETFUL =
   'acknowledged writes that no other node had yet are gone with the newer disk, which the checkers report as lost'
@@ -23,6 +24,7 @@ export const oldImage: FaultFamily<OldImageFault> = {
   kind: 'oldImage',
   text: 'a node is set back to an older image of its disk',
   off: FORGETFUL,
+  fields: { node: A_NODE, ageMs: A_TIME },
   draw(rng, { names }) {
     const ageMs = Math.round(between(rng, 500, 10_000))
     return { node: anyOf(rng, names), ageMs, forMs: ageMs + Math.round(between(rng, 100, 4_000)) }
@@ -56,6 +58,7 @@ export const emptyDisk: FaultFamily<EmptyDiskFault> = {
   text: 'a node comes back under its name with an empty disk',
   off: 'a node with an empty disk does not yet fill it from one other node before it serves; and what it alone had is lost',
   strikesMax: 1,
+  fields: { node: A_NODE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), forMs: Math.round(between(rng, 100, 8_000)) }),
   words: ({ node, forMs }) => `${node} loses its disk, and starts with an empty one after ${forMs} ms`,
   where: ({ node }) => [node],
@@ -82,6 +85,7 @@ export const clonedDisk: FaultFamily<ClonedDiskFault> = {
   kind: 'clonedDisk',
   text: 'a disk is cloned, and its node runs on the original, then on the clone, then on the original again',
   off: FORGETFUL,
+  fields: { node: A_NODE, originalMs: A_TIME, copyMs: A_TIME },
   draw(rng, { names }) {
     const originalMs = Math.round(between(rng, 500, 8_000))
     const copyMs = Math.round(between(rng, 500, 8_000))

@@ -3,6 +3,7 @@
 import { systemError } from '../disk-fault.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_NODE, A_SHARE, A_TIME, aWhole } from './fields.ts'
 
 const STOPS = 'a node stops when its disk fails, and does not yet go on without it or come back by itself'
 
@@ -16,6 +17,7 @@ export interface SlowSyncFault extends FaultStep {
 export const slowSync: FaultFamily<SlowSyncFault> = {
   kind: 'slowSync',
   text: 'a disk is slow: each sync takes up to five seconds longer',
+  fields: { node: A_NODE, byMs: A_TIME },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     byMs: Math.round(rng() < 0.5 ? between(rng, 5, 200) : between(rng, 200, 5_000)),
@@ -37,6 +39,7 @@ export const failedSync: FaultFamily<FailedSyncFault> = {
   kind: 'failedSync',
   text: 'a sync fails with EIO, and what it should have made durable never will be, though the next sync succeeds',
   off: STOPS,
+  fields: { node: A_NODE, syncs: aWhole(0, Number.MAX_SAFE_INTEGER) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     syncs: 1 + Math.floor(rng() * 3),
@@ -64,6 +67,7 @@ export const shortWrite: FaultFamily<ShortWriteFault> = {
   kind: 'shortWrite',
   text: 'a write fails with EIO after a part of its bytes',
   off: STOPS,
+  fields: { node: A_NODE, share: A_SHARE },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     share: Math.round(rng() * 1_000) / 1_000,
@@ -92,6 +96,7 @@ export const fullDisk: FaultFamily<FullDiskFault> = {
   kind: 'fullDisk',
   text: 'a disk is full: a write that does not fit writes what fits and fails with ENOSPC',
   off: 'a node stops when its disk is full; it does not yet refuse writes and go on',
+  fields: { node: A_NODE, leftBytes: aWhole(0, Number.MAX_SAFE_INTEGER) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     leftBytes: Math.floor(rng() * 8_192),

@@ -9,6 +9,7 @@ import type { FsyncMode } from '../../src/storage/fsync-mode.ts'
 import type { Network } from '../network.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
+import type { Field } from './fields.ts'
 
 export interface FaultStep {
   readonly kind: string
@@ -44,6 +45,8 @@ export interface FaultFamily<F extends FaultStep = FaultStep> {
   readonly off?: string
   /** It strikes at most so often in a run of a seed. */
   readonly strikesMax?: number
+  /** What its faults say beyond `FaultStep`: no other fields are taken from a plan. */
+  readonly fields: { readonly [Name in Exclude<keyof F, keyof FaultStep>]-?: Field }
   /** Draws one fault; all its chance is spent here. `forMs` included. */
   draw(rng: Rng, cast: Cast): Omit<F, 'kind' | 'atMs'>
   /** `partition n1,n2 | n3`. */

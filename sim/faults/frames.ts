@@ -5,6 +5,7 @@
 
 import type { Rng } from '../../src/core/rng.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_SHARE, LANES } from './fields.ts'
 import { among, drawDegree, drawForMs, drawLanes, type Lanes, lanePlaces, laneWords } from './lanes.ts'
 
 interface ShareFault extends FaultStep, Lanes {
@@ -79,6 +80,7 @@ function family<F extends ShareFault & { readonly kind: Kind }>(
   return {
     kind,
     text,
+    fields: { ...LANES, share: A_SHARE } as FaultFamily<F>['fields'],
     draw: (rng, { names }) => drawShare(rng, names) as Omit<F, 'kind' | 'atMs'>,
     words: (fault) => `${percent(fault.share)} of frames ${fate} ${laneWords(fault)}`,
     where: lanePlaces,

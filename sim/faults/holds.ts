@@ -2,6 +2,7 @@
 
 import { anyOf, between, shuffled } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_TIME, NODES, PAIRS } from './fields.ts'
 import { drawForMs } from './lanes.ts'
 
 export interface HoldFault extends FaultStep {
@@ -13,6 +14,7 @@ export interface HoldFault extends FaultStep {
 export const hold: FaultFamily<HoldFault> = {
   kind: 'hold',
   text: 'what some nodes send to some others waits, and arrives all at once when the fault is over',
+  fields: { links: PAIRS },
   draw(rng, { names }) {
     const share = between(rng, 0.1, 0.8)
     const all = names.flatMap((from) => names.filter((to) => to !== from).map((to) => [from, to] as const))
@@ -41,6 +43,7 @@ export interface ClogFault extends FaultStep {
 export const clog: FaultFamily<ClogFault> = {
   kind: 'clog',
   text: 'the networks of some machines stand still one after the other, for clients too, and go on in another order',
+  fields: { clogs: NODES, unclogs: NODES, everyMs: A_TIME },
   draw(rng, { names }) {
     const clogs = shuffled(rng, names).slice(0, 1 + Math.floor(rng() * names.length))
     const everyMs = Math.round(between(rng, 20, 1_500))

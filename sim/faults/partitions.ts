@@ -6,6 +6,7 @@
 import type { Rng } from '../../src/core/rng.ts'
 import { anyOf, between, shuffled } from './draw.ts'
 import type { FaultFamily, FaultStep, Stage } from './fault.ts'
+import { A_NODE, A_TIME, LANES, optional, PARTS } from './fields.ts'
 import { among, drawForMs, type Lanes, lanePlaces, someOf } from './lanes.ts'
 
 export interface Parts {
@@ -22,6 +23,7 @@ export interface PartitionFault extends FaultStep, Parts {
 export const partition: FaultFamily<PartitionFault> = {
   kind: 'partition',
   text: 'the nodes fall into two or more parts that do not hear each other, sometimes with one node that reaches all',
+  fields: { parts: PARTS, bridge: optional(A_NODE) },
   draw: (rng, { names }) => ({ ...drawParts(rng, names), forMs: drawForMs(rng) }),
   words: (fault) => `partition ${partWords(fault)}`,
   where: () => [],
@@ -38,6 +40,7 @@ export interface FlappingFault extends FaultStep, Parts {
 export const flapping: FaultFamily<FlappingFault> = {
   kind: 'flapping',
   text: 'parts of the cluster are cut off and healed again, faster than anybody is suspected',
+  fields: { parts: PARTS, bridge: optional(A_NODE), cutMs: A_TIME, wholeMs: A_TIME },
   draw: (rng, { names }) => ({
     ...drawParts(rng, names),
     cutMs: Math.round(between(rng, 20, 1_200)),
@@ -75,6 +78,7 @@ export interface OneWayFault extends FaultStep, Lanes {
 export const oneWay: FaultFamily<OneWayFault> = {
   kind: 'oneWay',
   text: 'some nodes do not hear some others, who still hear them',
+  fields: LANES,
   draw(rng, { names }) {
     const one = anyOf(rng, names)
     const others = names.filter((name) => name !== one)

@@ -1,6 +1,7 @@
 /** Links that are slow: each frame takes longer, some take far longer, or few bytes fit through and the rest queues. */
 
 import type { FaultFamily, FaultStep } from './fault.ts'
+import { A_TIME, aNumber, LANES, NODES } from './fields.ts'
 import { among, drawDegree, drawForMs, drawLanes, type Lanes, lanePlaces, laneWords, someOf } from './lanes.ts'
 
 export interface SlowFault extends FaultStep, Lanes {
@@ -12,6 +13,7 @@ export interface SlowFault extends FaultStep, Lanes {
 export const slow: FaultFamily<SlowFault> = {
   kind: 'slow',
   text: 'frames between nodes take longer, by some ms to some seconds',
+  fields: { ...LANES, slowerMs: A_TIME },
   draw: (rng, { names }) => ({
     ...drawLanes(rng, names),
     slowerMs: Math.round(drawDegree(rng, [5, 50], [50, 500], [500, 3_000])),
@@ -31,6 +33,7 @@ export interface ExponentialDelayFault extends FaultStep, Lanes {
 export const exponentialDelay: FaultFamily<ExponentialDelayFault> = {
   kind: 'exponentialDelay',
   text: 'frames between nodes take longer by chance, most a little and some very much, and what follows waits behind them',
+  fields: { ...LANES, meanMs: A_TIME },
   draw: (rng, { names }) => ({
     ...drawLanes(rng, names),
     meanMs: Math.round(drawDegree(rng, [5, 50], [50, 300], [300, 1_500])),
@@ -52,6 +55,7 @@ export interface BandwidthFault extends FaultStep {
 export const bandwidth: FaultFamily<BandwidthFault> = {
   kind: 'bandwidth',
   text: 'few bytes per second leave some nodes, to peers and to clients; the rest queues, and a queue too long ends its link',
+  fields: { nodes: NODES, bytesPerSecond: aNumber(0, Number.MAX_SAFE_INTEGER) },
   draw: (rng, { names }) => ({
     nodes: rng() < 0.5 ? someOf(rng, names).slice(0, 1) : someOf(rng, names),
     // As likely to be narrow as to be wide, each by its own scale.

@@ -14,16 +14,19 @@ import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 import { SIM_EPOCH_MS, type World } from '../world.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep, Stage } from './fault.ts'
+import { A_NODE, A_TIME, oneOf } from './fields.ts'
 import { drawForMs } from './lanes.ts'
 import { repeat } from './repeat.ts'
 
 const WORDS = ['cluster', 'version', 'garbage', 'early', 'nothing'] as const
 
+const DOORS = ['peers', 'clients'] as const
+
 export interface StrangerFault extends FaultStep {
   readonly kind: 'stranger'
   readonly node: string
   /** Where it calls: where peers do, or where clients do. */
-  readonly door: 'peers' | 'clients'
+  readonly door: (typeof DOORS)[number]
   readonly says: (typeof WORDS)[number]
   readonly everyMs: number
 }
@@ -38,6 +41,7 @@ const GARBAGE_BYTES_MAX = 300
 export const stranger: FaultFamily<StrangerFault> = {
   kind: 'stranger',
   text: 'a stranger calls a node again and again: of another cluster, of another wire version, with garbage, or silent',
+  fields: { node: A_NODE, door: oneOf(DOORS), says: oneOf(WORDS), everyMs: A_TIME },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
     door: rng() < 0.7 ? 'peers' : 'clients',

@@ -81,6 +81,22 @@ export const CLAIMS_BUGS: readonly Mutant[] = [
     text: 'A restarted node does not remember its members, and speaks for a cluster of one.',
     file: 'src/core/replica.ts',
     find: 'this.members.remember(record.origin, record.address, now.monoMs);',
+    replace: '{}',
+  },
+  {
+    id: 'h-without-members',
+    checker: 'I12',
+    text: 'The members are not part of h, so lows of views that differ are compared.',
+    file: 'src/core/members.ts',
+    find: 'addMember(self);\n        for (const member of this.#members.values())\n            addMember(member.row.origin);',
     replace: '',
+  },
+  {
+    id: 'unknown-origin-as-zero',
+    checker: 'I12',
+    text: 'An origin that is missing in a vector counts as zero and not as its birth.',
+    file: 'src/core/vector.ts',
+    find: '?? birthOf(origin)',
+    replace: '?? 0',
   },
 ]

@@ -86,4 +86,20 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     find: 'this.#sum.subtract(',
     replace: 'void (',
   },
+  {
+    id: 'giver-sends-all',
+    checker: 'I17',
+    text: 'A giver sends all that it holds, whatever the asker has seen.',
+    file: 'src/core/authored.ts',
+    find: 'works.collectAbove(seen.get(origin), missing);',
+    replace: 'works.collectAbove(0, missing);',
+  },
+  {
+    id: 'giver-sends-last-again',
+    checker: 'I17',
+    text: 'Of each origin a giver sends the last write that the asker has seen, too.',
+    file: 'src/core/authored.ts',
+    find: 'works.collectAbove(seen.get(origin), missing);',
+    replace: 'works.collectAbove(seen.get(origin) - 1, missing);',
+  },
 ]

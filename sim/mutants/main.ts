@@ -20,6 +20,13 @@ const argv = yargs(hideBin(process.argv))
 
 const built = fileURLToPath(new URL('../..', import.meta.url))
 const wanted = argv._.map(String)
+const unknown = wanted.filter((id) => !MUTANTS.some((mutant) => mutant.id === id))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `there is no planted bug ${unknown.join(', ')}; there are ${MUTANTS.map(({ id }) => id).join(', ')}\n`,
+  )
+  process.exit(2)
+}
 const mutants = MUTANTS.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
 
 const say = (line: string): void => {

@@ -36,6 +36,14 @@ export const ORDER_BUGS: readonly Mutant[] = [
     replace: '',
   },
   {
+    id: 'clock-behind',
+    checker: 'I8',
+    text: 'A node stamps 20 s behind its clock.',
+    file: 'src/core/clock.ts',
+    find: 'Math.floor(unixMs) - HLC_EPOCH_MS)',
+    replace: 'Math.floor(unixMs) - HLC_EPOCH_MS - 20_000)',
+  },
+  {
     id: 'clock-follows-anyone',
     checker: 'I8',
     text: 'The clock follows a peer’s time however far ahead it is.',

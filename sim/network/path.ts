@@ -32,7 +32,7 @@ interface Held {
 }
 
 /** What a hold may keep, in bytes of frames, each with this many on top. Beyond it the connection breaks. */
-export const HELD_BYTES_MAX: number = 1024 * 1024
+export const HELD_BYTES_MAX: number = 48 * 1024
 const HELD_BYTES_EACH = 64
 
 /** Least delay and what chance may add, ms. */

@@ -19,7 +19,7 @@ export interface QueueLimits {
 export const QUEUE_DEFAULTS: QueueLimits = {
   highWaterBytes: 4 * 1024,
   lowWaterBytes: 1024,
-  queueBytesMax: 128 * 1024,
+  queueBytesMax: 32 * 1024,
 }
 
 export class SendQueue {

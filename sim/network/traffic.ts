@@ -164,7 +164,8 @@ export class Traffic implements Carrier {
     const waitMs = REPLAY_MS_LEAST + chance(parcel.roll, DECISION.replayDelay) * (REPLAY_MS_MAX - REPLAY_MS_LEAST)
     this.#world.schedule(waitMs, () => {
       path.replaysWaiting--
-      const end = from.other
+      // Mostly on the connection it came by, else on the one that took its place.
+      const end = from.other?.isOver === false ? from.other : [...path.ends].at(-1)?.other
       // Nothing is replayed once that disturbance is over.
       if (end === undefined || end.isOver || path.weather.replay === 0) return
       // It comes anew from wherever it was kept: a cut that is over does not matter.

@@ -147,7 +147,7 @@ const PICTURE = `<section aria-labelledby="picture-title">
 <canvas id="picture-above" tabindex="0" role="application" aria-label="Lanes of nodes over time" aria-describedby="keys-help"></canvas>
 <div id="card" hidden></div>
 </div>
-<div class="strip"><canvas id="overview" role="img" aria-label="The whole run; the frame is the part shown above"></canvas></div>
+<div class="strip"><canvas id="overview" aria-hidden="true"></canvas></div>
 <div id="chosen" aria-live="polite"></div>
 <ul class="legend" aria-label="Legend">${LEGEND.map(([shape, words]) => `<li>${shape}${words}</li>`).join('')}</ul>
 </section>`

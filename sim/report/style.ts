@@ -1,13 +1,14 @@
 /**
  * How the page looks, in light and in dark. All colours of the picture are said here as well, and keep apart for all
- * kinds of colour vision; on both grounds text has a contrast of at least 4.5 to 1.
+ * kinds of colour vision. In both, text has a contrast of at least 4.5 to 1 to all grounds that it stands on, marks and
+ * lines one of 3 to 1 to the panel, but for mere rules and edges.
  */
 
 const LIGHT = `
   color-scheme: light;
-  --paper: #f4f5f7; --panel: #ffffff; --ink: #1a2029; --soft: #56606e; --faint: #98a1ae; --rule: #e3e6eb;
+  --paper: #f4f5f7; --panel: #ffffff; --ink: #1a2029; --soft: #56606e; --faint: #7f8895; --rule: #e3e6eb;
   --edge: #d3d8df; --field: #ffffff; --news: #0067a8; --repair: #00795a; --other: #7b8592; --deleted: #a03b86;
-  --fault: #c98500; --broken: #c2410c; --broken-ground: #fdf0e9; --held: #00795a; --held-ground: #e8f5f0;
+  --fault: #c98500; --paused: #8a5a00; --broken: #c2410c; --broken-ground: #fdf0e9; --held: #00795a; --held-ground: #e8f5f0;
   --value-1: #0072b2; --value-2: #d55e00; --value-3: #009e73; --value-4: #b0568f; --value-5: #a58a00;
   --lit: #fff6dc;`
 
@@ -15,7 +16,7 @@ const DARK = `
   color-scheme: dark;
   --paper: #0e1116; --panel: #161b22; --ink: #e8ecf1; --soft: #a3adba; --faint: #6b7684; --rule: #242b35;
   --edge: #343d49; --field: #0e1116; --news: #5ab3ee; --repair: #3cc79a; --other: #8792a0; --deleted: #e08cc8;
-  --fault: #e6a529; --broken: #ff8a55; --broken-ground: #2d1b13; --held: #3cc79a; --held-ground: #10271f;
+  --fault: #e6a529; --paused: #e6a529; --broken: #ff8a55; --broken-ground: #2d1b13; --held: #3cc79a; --held-ground: #10271f;
   --value-1: #56b4e9; --value-2: #f08a3c; --value-3: #2fc796; --value-4: #dd8fc4; --value-5: #e5d34f;
   --lit: #2b2716;`
 
@@ -61,7 +62,7 @@ button, select, input:not([type=checkbox]):not([type=range]) {
 }
 button { cursor: pointer; }
 button:hover:not(:disabled) { border-color: var(--soft); }
-button:disabled { color: var(--faint); cursor: default; }
+button:disabled { color: var(--soft); border-style: dashed; cursor: default; }
 input[type=checkbox] { accent-color: var(--news); margin: 0; }
 .chip { display: inline-flex; align-items: center; gap: 6px; min-height: 26px; padding: 2px 9px; font-size: 12.5px; border: 1px solid var(--edge); border-radius: 13px; background: var(--field); cursor: pointer; white-space: nowrap; }
 .chip small { color: var(--soft); font-variant-numeric: tabular-nums; font-size: 11.5px; }
@@ -82,7 +83,7 @@ h2 { font-size: 14px; font-weight: 650; }
 #stage canvas { display: block; }
 #picture-above { position: absolute; inset: 0; touch-action: pan-y; cursor: grab; }
 #picture-above:active { cursor: grabbing; }
-#picture-above:focus-visible, #overview:focus-visible { outline-offset: -3px; }
+#picture-above:focus-visible { outline-offset: -3px; }
 #card { position: absolute; z-index: 2; max-width: min(420px, 80%); padding: 7px 11px 8px; background: var(--panel); border: 1px solid var(--soft); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / 0.16); font-size: 13px; pointer-events: none; }
 #card p { overflow-wrap: anywhere; margin-top: 2px; }
 .time { color: var(--soft); margin-right: 10px; white-space: nowrap; }
@@ -106,7 +107,7 @@ td, th { padding: 4px 14px; border-top: 1px solid var(--rule); vertical-align: t
 thead th { border-top: 0; padding-top: 8px; }
 .away td, .away th { color: var(--soft); }
 .process::before { content: "● "; color: var(--held); }
-.process.paused::before { content: "‖ "; color: var(--fault); }
+.process.paused::before { content: "‖ "; color: var(--paused); }
 .process.down::before { content: "✕ "; color: var(--broken); }
 .process.starting::before { content: "○ "; color: var(--soft); }
 .letter { display: inline-block; width: 18px; height: 18px; line-height: 17px; margin-right: 8px; border-radius: 4px; border: 1px solid var(--soft); text-align: center; font: 600 11px/17px var(--text); }

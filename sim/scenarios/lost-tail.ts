@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 
 /** Strikes so soon after one of the next writes begins; a sync is done within about 6 ms. */
 function powerLoss(node: string, atMs: number, atWrite: number, afterMs: number): Fault {
-  return { kind: 'powerLoss', node, atMs, forMs: 4_000, atWrite, afterMs, isSilent: false }
+  return { kind: 'powerLoss', node, atMs, forMs: 4_000, atWrite, afterMs }
 }
 
 export const lostTail: Scenario = {

@@ -1,4 +1,7 @@
-/** Takes the shape out of the network: no regions, delays that do not vary, and everything made whole at once. */
+/**
+ * Takes the shape out of network and machines: no regions, delays that do not vary, clocks that are right, and everything
+ * made whole at once.
+ */
 
 import type { Plan } from '../plan.ts'
 import type { Trials } from './trials.ts'
@@ -6,6 +9,8 @@ import type { Trials } from './trials.ts'
 export function calmerNetwork(plan: Plan, trials: Trials): Plan {
   let now = trials.smaller(plan, alike(plan, steady(plan)))
   if (now.core.nodes.length > 0) now = trials.smaller(now, { ...now, core: { nodes: [], links: [] } })
+  const { clocksMs, ...right } = now
+  if (clocksMs !== undefined) now = trials.smaller(now, right)
   now = trials.smaller(now, alike(now, now.delayMs))
   return trials.smaller(now, { ...now, delayMs: steady(now) })
 }
@@ -18,5 +23,5 @@ function steady({ delayMs }: Plan): Plan['delayMs'] {
 
 /** All in one region. */
 function alike(plan: Plan, delayMs: Plan['delayMs']): Plan {
-  return { ...plan, delayMs: { ...delayMs, regions: [] } }
+  return { ...plan, delayMs: { near: delayMs.near, far: delayMs.far, regions: [] } }
 }

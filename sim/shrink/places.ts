@@ -5,7 +5,7 @@
  * fails is for others to find out.
  */
 
-import { type Core, isOperation, type Operation, type Plan, type Step } from '../plan.ts'
+import { type Core, type DelayShape, isOperation, type Operation, type Plan, type Step } from '../plan.ts'
 
 /** A name's new name; undefined when it is gone. Other strings stay as they are. */
 type Rename = (name: string) => string | undefined
@@ -21,7 +21,9 @@ const PAIRS: ReadonlySet<string> = new Set(['links', 'pairs'])
 /** Without node number `gone`, and without the client of that number if `client` says so. */
 export function withoutNode(plan: Plan, gone: number, named: Named, client: boolean): Plan {
   const smaller = client ? withoutClient(plan, gone, named) : plan
-  return { ...renamed(smaller, moveUp('n', gone, plan.nodes), named), nodes: plan.nodes - 1 }
+  const { clocksMs, ...after } = renamed(smaller, moveUp('n', gone, plan.nodes), named)
+  const clocks = clocksMs === undefined ? {} : { clocksMs: clocksMs.toSpliced(gone - 1, 1) }
+  return { ...after, ...clocks, nodes: plan.nodes - 1 }
 }
 
 /** Without client number `gone` and all that it asks. */
@@ -54,13 +56,20 @@ function moveUp(letter: string, gone: number, count: number): Rename {
 function renamed(plan: Plan, rename: Rename, named: Named): Plan {
   return {
     ...plan,
-    delayMs: { ...plan.delayMs, regions: regionsOf(plan.delayMs.regions, rename) },
+    delayMs: delayOf(plan.delayMs, rename),
     core: coreOf(plan.core, rename),
     steps: plan.steps.flatMap((step): readonly Step[] => {
       const after = isOperation(step) ? operationOf(step, rename) : faultOf(step, rename, named)
       return after === undefined ? [] : [after]
     }),
   }
+}
+
+function delayOf({ matrixMs, ...delayMs }: DelayShape, rename: Rename): DelayShape {
+  const regions = regionsOf(delayMs.regions, rename)
+  if (matrixMs === undefined) return { ...delayMs, regions }
+  const rows = matrixMs.slice(0, regions.length).map((row) => row.slice(0, regions.length))
+  return { ...delayMs, regions, matrixMs: rows }
 }
 
 /** A region keeps its number: the first is where all others are too. */

@@ -9,7 +9,7 @@ import { coarseNumbersBelow, fineNumbersBelow, smallest } from './round-numbers.
 import type { Trials } from './trials.ts'
 
 /** Above so many steps they are pulled together all at once only: one by one takes a few runs each. */
-export const GAPS_MAX = 60
+const GAPS_MAX = 60
 
 export function earlierEnd(plan: Plan, trials: Trials): Plan {
   const cut = (lengthMs: number): Plan => ({

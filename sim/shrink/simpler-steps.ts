@@ -9,7 +9,7 @@ import { coarseNumbersBelow, smallest } from './round-numbers.ts'
 import type { Trials } from './trials.ts'
 
 /** Above so many steps it would take too many runs, and most of them will go anyway. */
-export const SIMPLER_STEPS_MAX = 100
+const SIMPLER_STEPS_MAX = 100
 
 export function simplerSteps(plan: Plan, trials: Trials): Plan {
   if (plan.steps.length > SIMPLER_STEPS_MAX) return plan

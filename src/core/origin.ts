@@ -60,9 +60,18 @@ export function compareRuns(mine: Origin, theirs: Origin): number {
   return mine.random < theirs.random ? -1 : mine.random > theirs.random ? 1 : 0
 }
 
-/** The name in an origin string that is known to be valid. */
+/** Names remembered by origin, at most 2 MB; when full, it starts again from none. */
+const NAMES_REMEMBERED_MAX = 8_192
+const remembered = new Map<OriginId, string>()
+
+/** The name in an origin string that is known to be valid. Asked several times a message, so the answer is remembered. */
 export function nameOf(id: OriginId): string {
-  return id.slice(0, id.indexOf('/'))
+  const known = remembered.get(id)
+  if (known !== undefined) return known
+  const name = id.slice(0, id.indexOf('/'))
+  if (remembered.size >= NAMES_REMEMBERED_MAX) remembered.clear()
+  remembered.set(id, name)
+  return name
 }
 
 /** The birth in an origin string that is known to be valid. */

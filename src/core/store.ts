@@ -87,9 +87,10 @@ export class Store {
   }
 
   /** All entries held, and those shown beside a parked one. For checks, not for serving. */
-  *all(): IterableIterator<Entry> {
-    yield* this.#held.values()
-    for (const shown of this.#parked.values()) if (shown !== undefined) yield shown
+  all(): readonly Entry[] {
+    const entries = [...this.#held.values()]
+    for (const shown of this.#parked.values()) if (shown !== undefined) entries.push(shown)
+    return entries
   }
 
   /** Hash of the live entries held, 16 hex digits. */

@@ -76,13 +76,16 @@ export class VersionVector {
     return this.#slots.size
   }
 
-  *[Symbol.iterator](): IterableIterator<readonly [OriginId, number]> {
-    for (const [origin, slot] of this.#slots) yield [origin, slot.time]
+  /** A frozen view. */
+  [Symbol.iterator](): IterableIterator<readonly [OriginId, number]> {
+    return this.toEntries()[Symbol.iterator]()
   }
 
   /** A copy that later changes do not touch. */
   toEntries(): VectorEntries {
-    return [...this]
+    const entries: (readonly [OriginId, number])[] = []
+    for (const [origin, slot] of this.#slots) entries.push([origin, slot.time])
+    return entries
   }
 
   /** Hash of all entries, 16 hex digits; equal vectors have equal hashes. */

@@ -254,9 +254,9 @@ describe('a cut', () => {
 
 describe('a place that is killed', () => {
   it.each([
-    ['resets its links', false, ['connection reset']],
-    ['leaves them half open when its machine went with it', true, []],
-  ])('%s', (_, isSilent, reasons) => {
+    ['resets its links and refuses calls', false, ['connection reset'], 'connection refused'],
+    ['leaves them half open and calls unanswered when its machine went with it', true, [], 'the call timed out'],
+  ])('%s', (_, isSilent, reasons, answer) => {
     const { network, near, nearSaw, farSaw, dial, pass } = star()
     network.kill('b', isSilent)
     near.send(numberedFrame(0, 10))
@@ -265,7 +265,26 @@ describe('a place that is killed', () => {
     expect([farSaw.frames, farSaw.reasons]).toEqual([[], []])
     const again = dial()
     pass()
-    expect(again.reasons).toEqual(['connection refused'])
+    expect(again.reasons).toEqual([answer])
+    network.listen('sim://b', () => new Witness())
+    const back = dial()
+    pass()
+    expect(back.isOpen).toBe(true)
+  })
+
+  it('lets calls wait while its process stands still, but not for ever', () => {
+    const { world, network, dial, pass } = star()
+    network.setStill('b', true)
+    const soon = dial()
+    world.run(world.nowMs + 1_000)
+    expect([soon.isOpen, soon.reasons]).toEqual([false, []])
+    network.setStill('b', false)
+    world.run(world.nowMs + 200)
+    expect(soon.isOpen).toBe(true)
+    network.setStill('b', true)
+    const late = dial()
+    pass()
+    expect(late.reasons).toEqual(['the call timed out'])
   })
 
   it('listens at none of its addresses any more', () => {
@@ -468,7 +487,7 @@ describe('a cap', () => {
       return { heard: farSaw.frames.length, reasons: farSaw.reasons }
     }
     expect(closed(600)).toEqual({ heard: 100, reasons: ['done'] })
-    expect(closed(200)).toEqual({ heard: 40, reasons: ['connection reset'] })
+    expect(closed(205.5)).toEqual({ heard: 41, reasons: ['connection reset'] })
   })
 
   it('ends a link that has more to carry than may wait', () => {

@@ -25,8 +25,7 @@ function masked(text: string): string {
 }
 
 describe('the README of the simulator', () => {
-  it('has a snippet that prints what it says', () => {
-    const [snippet = ''] = blocks('js')
+  it.each(blocks('js'))('has a snippet that prints what it says: %#', (snippet) => {
     // Inside the package, so that it finds `hearsay/sim` as its reader would.
     mkdirSync(join(ROOT, '.hearsay'), { recursive: true })
     const folder = mkdtempSync(join(ROOT, '.hearsay/sim-readme-'))
@@ -34,7 +33,10 @@ describe('the README of the simulator', () => {
     const file = join(folder, 'snippet.mjs')
     writeFileSync(file, snippet)
     const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' })
-    const said = [...snippet.matchAll(/\/\/ prints (.*)$/gm)].map(([, line]) => line)
+    // A line within a loop over seeds is printed for each.
+    const said = [...snippet.matchAll(/\/\/ prints (.*)$/gm)].flatMap(([, line = '']) =>
+      line.includes('SEED') ? [1, 2, 3].map((seed) => line.replace('SEED', `${seed}`)) : [line],
+    )
     expect({ printed: stdout.trimEnd().split('\n'), stderr }).toEqual({ printed: said, stderr: '' })
   })
 

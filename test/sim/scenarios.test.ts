@@ -7,6 +7,25 @@ import { SCENARIOS, scenarioOf, scenarioPlan } from '../../sim/scenarios/index.t
 
 const SEED = 20
 
+/** What shows that the faults of a scenario did something: a count, and how much it is at least. */
+const TRACKS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  calm: {},
+  'split-brain': { acknowledgedUnderCut: 100, linksSilent: 12, cutOff: 50 },
+  'bridge-node': { acknowledgedUnderCut: 100, coresSettled: 1, cutOff: 50, entriesPulled: 500 },
+  'one-way': { cutOff: 100, linksSilent: 8 },
+  flapping: { pushGaps: 50, cutOff: 100, pullsCommitted: 100 },
+  'region-cut': { acknowledgedUnderCut: 500, linksSilent: 16, cutOff: 100 },
+  'reconnect-storm': { resets: 200, halfOpened: 3, watchesLost: 1 },
+  'rolling-restart': { crashes: 5, membersReturned: 20, recordsRecovered: 100 },
+  'lost-tail': { crashes: 9, membersReturned: 18, recordsRecovered: 1_000 },
+  pause: { pausesForgiven: 1, linksSilent: 4 },
+  'slow-node': { queued: 100 },
+  'clock-jump': { entriesUnparked: 50 },
+}
+
+/** What happens only when something fails. */
+const TROUBLE = ['linksSilent', 'pushGaps', 'pullsAbandoned', 'peerErrors', 'crashes', 'resets', 'cutOff', 'lost']
+
 describe('scenarios', () => {
   it('have names of their own, for the command line', () => {
     const names = SCENARIOS.map(({ name }) => name)
@@ -25,6 +44,11 @@ describe('scenarios', () => {
     expect(violation?.message).toBeUndefined()
     expect(acknowledged).toBeGreaterThan(100)
     for (const { kind } of faults) expect(counts[`strikes of ${kind}`], kind).toBeGreaterThan(0)
+    const tracks = TRACKS[name]
+    expect(tracks, 'of this scenario nobody has said what shows that it did something').toBeDefined()
+    for (const [count, least] of Object.entries(tracks ?? {}))
+      expect(counts[count], count).toBeGreaterThanOrEqual(least)
+    if (faults.length === 0) for (const count of TROUBLE) expect(counts[count] ?? 0, count).toBe(0)
   })
 
   it.each(SCENARIOS.filter(({ off }) => off !== undefined))('fail as long as they are off: $name', ({ name }) => {

@@ -347,6 +347,25 @@ describe('a plan without one node', () => {
     expect(withoutNode(plan, 2, 'goes', true).steps).toEqual([{ ...plan.steps[1], client: 'c2' }])
   })
 
+  it('takes the clock of the node and the delays of a region with it', () => {
+    const delayMs = {
+      near: [1, 1],
+      far: [9, 9],
+      regions: [['n1'], ['n2']],
+      matrixMs: [
+        [0, 5],
+        [6, 0],
+      ],
+    } as const
+    const plan: Plan = { ...base, delayMs, clocksMs: [10, 20, 30] }
+    expect(withoutNode(plan, 2, 'goes', false)).toMatchObject({ clocksMs: [10, 30], delayMs: { matrixMs: [[0]] } })
+    expect(withoutNode(plan, 1, 'goes', false)).toMatchObject({
+      clocksMs: [20, 30],
+      delayMs: { matrixMs: delayMs.matrixMs },
+    })
+    expect(withoutNode(plan, 3, 'goes', false)).toMatchObject({ clocksMs: [10, 20] })
+  })
+
   it('keeps a core that still hangs together', () => {
     expect(withoutNode(base, 4, 'goes', false).core).toEqual({ nodes: ['n1', 'n2'], links: [['n1', 'n2']] })
     expect(withoutNode(base, 3, 'goes', false).core.nodes).toEqual(['n1', 'n2', 'n3'])
@@ -515,7 +534,7 @@ describe('the text of a plan', () => {
     [
       'an unknown node in a fault',
       withStep({ kind: 'pause', atMs: 1, forMs: 5, node: 'n7' }),
-      'steps[7] names "n7": no such node',
+      'steps[7].node is "n7": no such node',
     ],
     ['a fault of no length', withStep({ kind: 'pause', atMs: 1, node: 'n1' }), /^steps\[7\]\.forMs must be a number/],
     ['no key', withStep({ kind: 'get', atMs: 1, client: 'c1', key: '' }), 'steps[7].key is "", which cannot be a key'],

@@ -34,7 +34,7 @@ describe('a program', () => {
   })
 
   it('watches, scans and deletes', async () => {
-    await holds({
+    const result = await holds({
       async workload(cluster) {
         const seen: string[] = []
         const reader = cluster.connect('n2')
@@ -60,6 +60,10 @@ describe('a program', () => {
         await kv.close()
       },
     })
+    // The program's own are the only clients, and one change is no batch.
+    expect(result.trace()).toMatch(/3 nodes, 2 clients/)
+    expect(result.trace()).toMatch(/c2 .*batch a\/1 b\/1/)
+    expect(result.trace()).toMatch(/c2 .*delete a\/1/)
   })
 
   it('sleeps for an hour in no time, and the clock of the cluster shows it', async () => {
@@ -96,9 +100,27 @@ describe('a program', () => {
     }
   })
 
-  it('has failed when it never ends', async () => {
+  it('has failed when it never ends, and is told what it may need', async () => {
     const { ok, violation } = await simulate({ nodes: 1, seconds: 1, workload: () => new Promise(() => undefined) })
     expect({ ok, id: violation?.id }).toEqual({ ok: false, id: 'P1' })
+    expect(violation?.finding).toContain('does it wait for something outside the simulation')
+    const long = await simulate({ nodes: 1, seconds: 1, workload: (cluster) => cluster.sleep(3_600_000) })
+    expect(long.violation?.finding).toBe(
+      'it still runs 600 simulated seconds after `seconds: 1` were over, and sleeps until 3600 s: give it `seconds: 3600` or more',
+    )
+  })
+
+  it('shows nodes that join among the nodes', async () => {
+    const result = await holds({
+      seconds: 10,
+      faults: [{ kind: 'join', atMs: 2_000, forMs: 0, name: 'j1' }],
+      async workload(cluster) {
+        await cluster.connect('n1').put('k', 1)
+      },
+    })
+    expect(result.trace()).toContain('4 nodes, 1 clients')
+    expect(result.trace()).toMatch(/j1 .*\bk\b/)
+    expect(result.report()).toContain('4 nodes, 1 clients')
   })
 
   it('leaves a page and a trace to look at', async () => {
@@ -279,6 +301,7 @@ describe('a simulated cluster', () => {
       { workload, nodes: 0 },
       { workload, nodes: 51 },
       { workload, nodes: 2.5 },
+      { workload, fualts: 'all' },
       { workload, seed: -1 },
       { workload, seed: 0.5 },
       { workload, seconds: -1 },

@@ -1,18 +1,20 @@
 /** Virtual time: what is planned happens in order, chance is split by concern, and nobody reads the machine's clock. */
 
 import { randomBytes } from 'node:crypto'
+import timers from 'node:timers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventHeap } from '../../sim/event-heap.ts'
+import { baseDelay } from '../../sim/network/delays.ts'
 import { NodeClock } from '../../sim/node-clock.ts'
 import { setTripwire, TripwireError } from '../../sim/tripwire.ts'
 import { SIM_EPOCH_MS, World } from '../../sim/world.ts'
 
 function orderOf(seed: number, times: readonly number[]): number[] {
-  const heap = new EventHeap(seed)
+  const heap = new EventHeap()
   const order: number[] = []
   times.forEach((atMs, i) => {
-    heap.push(atMs, () => order.push(i))
+    heap.push(atMs, Math.imul(i + 1, seed), () => order.push(i))
   })
   for (let event = heap.pop(); event !== undefined; event = heap.pop()) event.call()
   return order
@@ -28,11 +30,33 @@ describe('the heap', () => {
       }),
     )
   })
+})
 
-  it('breaks ties by the seed: the same way each time, and another way for another seed', () => {
-    const times = Array.from({ length: 20 }, () => 7)
-    expect(orderOf(1, times)).toEqual(orderOf(1, times))
-    expect(orderOf(1, times)).not.toEqual(orderOf(2, times))
+describe('things of one instant', () => {
+  /** Names of twenty chains of three events each, all at one instant, as they happen; without those of `gone`. */
+  const orderIn = (seed: number, gone?: number): string[] => {
+    const world = new World(seed)
+    const order: string[] = []
+    for (let chain = 0; chain < 20; chain++) {
+      if (chain === gone) continue
+      world.scheduleOutside(5, `chain ${chain}`, () => {
+        order.push(`${chain}`)
+        for (const child of ['a', 'b']) world.schedule(0, () => order.push(`${chain}${child}`))
+      })
+    }
+    world.run(10)
+    return order
+  }
+
+  it('happen in an order that the seed decides', () => {
+    expect(orderIn(1)).toEqual(orderIn(1))
+    expect(orderIn(1)).not.toEqual(orderIn(2))
+    expect(new Set(orderIn(1)).size).toBe(60)
+  })
+
+  it('keep their order when one of them is left out', () => {
+    const without = orderIn(1).filter((name) => !/^7[ab]?$/.test(name))
+    expect(orderIn(1, 7)).toEqual(without)
   })
 })
 
@@ -55,6 +79,9 @@ describe('the tripwire', () => {
     ['Math.random', () => Math.random()],
     ['performance.now', () => performance.now()],
     ['process.hrtime', () => process.hrtime()],
+    ['process.hrtime.bigint', () => process.hrtime.bigint()],
+    ['node:timers', () => timers.setTimeout(() => undefined, 0)],
+    ['AbortSignal.timeout', () => AbortSignal.timeout(1)],
     ['setTimeout', () => setTimeout(() => undefined, 0)],
     ['setImmediate', () => setImmediate(() => undefined)],
     ['queueMicrotask', () => queueMicrotask(() => undefined)],
@@ -116,5 +143,21 @@ describe('the clock of a machine', () => {
     for (const one of undo) one()
     at(world, 300)
     expect(clock.monoMs()).toBe(1_200)
+  })
+})
+
+describe('regions', () => {
+  it('are as far from each other as the matrix says, each way by itself', () => {
+    const regions = [['n1'], ['n2'], ['n3']]
+    const matrixMs = [
+      [0, 40, 90],
+      [50, 0, 70],
+      [90, 70, 0],
+    ]
+    const shape = { near: [1, 2] as const, far: [20, 80] as const, regions, matrixMs }
+    const world = new World(1)
+    expect(baseDelay(world, shape, 'n1', 'n2').leastMs).toBe(40)
+    expect(baseDelay(world, shape, 'n2', 'n1').leastMs).toBe(50)
+    expect(baseDelay(world, shape, 'n1', 'n1')).toEqual({ leastMs: 1, spanMs: 1 })
   })
 })

@@ -1,6 +1,7 @@
 /**
  * The whole run in a narrow strip: how much happened when, which faults stood, where it broke, and which part of it the
- * picture shows. Drag the window, or click beside it, to move it.
+ * picture shows. Drag the window, or click beside it, to move it; it is one more way to do with a pointer what the keys of
+ * the picture do, so assistive technology is not told of it.
  */
 
 import type { Board } from './board.ts'

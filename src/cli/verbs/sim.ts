@@ -9,39 +9,57 @@ import type { ArgsOf } from '../flags.ts'
 import { Progress } from '../progress.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
+/** What stands for a flag that was not given. The flags themselves have no defaults: one that does not apply is refused. */
+const DEFAULTS = { seeds: 100, from: 1, nodes: 5, seconds: 60, ops: 50, jobs: 0 } as const
+
 const FLAGS = {
-  seeds: { type: 'number', default: 100, least: 1, most: 10_000_000, describe: 'run: so many seeds' },
-  from: { type: 'number', default: 1, most: 4_000_000_000, describe: 'run: the first of them' },
-  nodes: { type: 'number', default: 5, least: 1, most: 50, describe: 'nodes in the cluster' },
-  seconds: {
-    type: 'number',
-    default: 60,
-    least: 1,
-    most: 86_400,
-    describe: 'simulated seconds with faults and clients',
-  },
-  ops: { type: 'number', default: 50, least: 1, most: 10_000, describe: 'client operations a simulated second' },
+  seeds: number('seeds', 1, 10_000_000, 'run: so many seeds'),
+  from: number('from', 0, 4_000_000_000, 'run: the first of them'),
+  nodes: number('nodes', 1, 50, 'nodes in the cluster'),
+  seconds: number('seconds', 1, 86_400, 'simulated seconds with faults and clients'),
+  ops: number('ops', 1, 10_000, 'client operations a simulated second'),
   faults: {
     type: 'list',
     default: [],
     describe: 'kinds of faults that a seed may switch on, in place of the usual ones; "none" for a calm run',
   },
   scenario: { type: 'string', describe: 'a story with a name, in place of what a seed draws' },
-  jobs: { type: 'number', default: 0, most: 256, describe: 'run: threads; 0 for one a core' },
+  jobs: number('jobs', 0, 256, 'run: threads; 0 for one a core'),
   until: { type: 'string', describe: 'run: stop at the first seed that breaks this invariant, as in I7' },
   shrink: { type: 'string', describe: 'make a failing run small, and write it to this file as a test' },
   report: { type: 'string', describe: 'write the picture of the replayed or first failing run to this file (HTML)' },
+  plan: { type: 'string', describe: 'replay: write the plan to this file (JSON), to read, change and replay' },
   trace: { type: 'boolean', default: false, describe: 'replay: print every frame and call' },
-  json: { type: 'boolean', default: false, describe: 'run: the result as JSON' },
+  json: { type: 'boolean', default: false, describe: 'the result as JSON' },
 } as const
 
-type SimArgs = ArgsOf<typeof FLAGS>
+function number<L extends number, M extends number>(
+  name: keyof typeof DEFAULTS,
+  least: L,
+  most: M,
+  describe: string,
+): { readonly type: 'number'; readonly least: L; readonly most: M; readonly describe: string } {
+  return { type: 'number', least, most, describe: `${describe} (default: ${DEFAULTS[name]})` }
+}
+
+type Given = ArgsOf<typeof FLAGS>
+type SimArgs = Given & { readonly [Name in keyof typeof DEFAULTS]: number }
+type FlagName = keyof typeof FLAGS
+
+/** What a seed draws from. */
+const SHAPE: readonly FlagName[] = ['nodes', 'seconds', 'ops', 'faults']
+
+const TAKES: Readonly<Record<string, readonly FlagName[]>> = {
+  run: [...SHAPE, 'seeds', 'from', 'scenario', 'jobs', 'until', 'shrink', 'report', 'json'],
+  replay: [...SHAPE, 'scenario', 'shrink', 'report', 'plan', 'trace', 'json'],
+  list: ['json'],
+}
 
 /** What the simulator's `command.ts` offers. It is compiled behind this program, so its types are said here. */
 interface SimProgram {
   simRun(args: SimArgs, out: SimOutput): Promise<boolean>
   simReplay(target: string, args: SimArgs, out: SimOutput): Promise<boolean>
-  simList(out: SimOutput): Promise<void>
+  simList(args: SimArgs, out: SimOutput): Promise<void>
 }
 
 interface SimOutput {
@@ -66,7 +84,8 @@ export const sim: Verb = defineVerb({
     ['hearsay sim replay 7 --report run.html', 'one of them again, as a picture'],
     ['hearsay sim run --scenario split-brain', 'a story that you can read and change'],
   ],
-  async run(args, [action = '', what], io) {
+  async run(given, [action = '', what], io) {
+    checkGiven(given, action, what)
     const program = await load()
     const progress = new Progress(io.stderr)
     const out: SimOutput = {
@@ -77,22 +96,54 @@ export const sim: Verb = defineVerb({
       progress: (text) => progress.show(text),
       program: io.env.npm_lifecycle_event === 'sim' ? 'npm run sim --' : 'hearsay sim',
     }
-    const isReplay = action === 'replay'
-    if (isReplay !== (what !== undefined))
-      throw new HearsayError('ERR_USAGE', isReplay ? 'replay needs a seed or a file' : `${action} takes nothing more`)
-    switch (action) {
-      case 'run':
-        return (await program.simRun(args, out)) ? EXIT.ok : EXIT.no
-      case 'replay':
-        return (await program.simReplay(what ?? '', args, out)) ? EXIT.ok : EXIT.no
-      case 'list':
-        await program.simList(out)
-        return EXIT.ok
-      default:
-        throw new HearsayError('ERR_USAGE', `sim takes run, replay or list, not ${JSON.stringify(action)}`)
-    }
+    const args = withDefaults(given)
+    if (action === 'run') return (await program.simRun(args, out)) ? EXIT.ok : EXIT.no
+    if (action === 'replay') return (await program.simReplay(what ?? '', args, out)) ? EXIT.ok : EXIT.no
+    await program.simList(args, out)
+    return EXIT.ok
   },
 })
+
+/** Throws `ERR_USAGE` for what would be passed over. */
+function checkGiven(given: Given, action: string, what: string | undefined): void {
+  const takes = TAKES[action]
+  if (takes === undefined) throw usage(`sim takes run, replay or list, not ${JSON.stringify(action)}`)
+  const isReplay = action === 'replay'
+  if (isReplay !== (what !== undefined))
+    throw usage(isReplay ? 'replay needs a seed or a file' : `${action} takes nothing more`)
+  const isGiven = (name: FlagName): boolean => {
+    const value = given[name]
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+  }
+  const names = (Object.keys(FLAGS) as FlagName[]).filter(isGiven)
+  const refuse = (refused: readonly FlagName[], why: string): void => {
+    const name = names.find((one) => refused.includes(one))
+    if (name !== undefined) throw usage(`--${name} ${why}`)
+  }
+  refuse(
+    names.filter((name) => !takes.includes(name)),
+    `is not for ${action}`,
+  )
+  if (what !== undefined && !/^\d+$/.test(what)) refuse([...SHAPE, 'scenario'], `is not for a plan: ${what} says it`)
+  if (given.scenario !== undefined) refuse(SHAPE, 'does not go with --scenario, which says it')
+  if (given.json) refuse(['trace'], 'does not go with --json')
+}
+
+function usage(text: string): HearsayError {
+  return new HearsayError('ERR_USAGE', text)
+}
+
+function withDefaults({ seeds, from, nodes, seconds, ops, jobs, ...given }: Given): SimArgs {
+  return {
+    ...given,
+    seeds: seeds ?? DEFAULTS.seeds,
+    from: from ?? DEFAULTS.from,
+    nodes: nodes ?? DEFAULTS.nodes,
+    seconds: seconds ?? DEFAULTS.seconds,
+    ops: ops ?? DEFAULTS.ops,
+    jobs: jobs ?? DEFAULTS.jobs,
+  }
+}
 
 /** By its place, in the sources as in the built package. */
 async function load(): Promise<SimProgram> {
