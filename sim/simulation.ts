@@ -209,7 +209,7 @@ export class Simulation implements Scene, Stage {
   #scheduleNextStep(): void {
     const step = this.plan.steps[this.#nextStep++]
     if (step === undefined) return
-    this.world.scheduleOutside(step.atMs - this.world.nowMs, nameOf(step), () => {
+    this.world.scheduleOutside(step.atMs - this.world.nowMs, hashOf(step), () => {
       this.#scheduleNextStep()
       this.#perform(step)
     })
@@ -270,11 +270,19 @@ export class Simulation implements Scene, Stage {
   }
 }
 
-/** Tells a step from others of its instant. */
-function nameOf(step: Step): string {
-  const { kind, atMs } = step
-  if (!isOperation(step)) return `${kind} ${atMs}`
-  return `${kind} ${atMs} ${step.client} ${'key' in step ? step.key : ''} ${'value' in step ? step.value : ''}`
+/** Tells a step from most others of its instant. */
+function hashOf(step: Step): number {
+  let hash = mixText(0, step.kind)
+  if (!isOperation(step)) return hash
+  hash = mixText(hash, step.client)
+  if ('key' in step) hash = mixText(hash, step.key)
+  return 'value' in step ? mixText(hash, step.value) : hash
+}
+
+function mixText(hash: number, text: string): number {
+  let mixed = hash
+  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193)
+  return mixed
 }
 
 function addTo(counts: Record<string, number>, more: Readonly<Record<string, number>>): void {

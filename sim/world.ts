@@ -51,9 +51,9 @@ export class World {
     this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), tie, call)
   }
 
-  /** The same for something from outside, which stands for itself: `concern` is its name. */
-  scheduleOutside(delayMs: number, concern: string, call: () => void): void {
-    this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), this.hash(concern), call)
+  /** The same for something from outside, which stands for itself: `tie` is a hash of what it is. */
+  scheduleOutside(delayMs: number, tie: number, call: () => void): void {
+    this.#heap.push(this.nowMs + (delayMs > 0 ? delayMs : 0), mix32(this.seed ^ tie), call)
   }
 
   /** Carries out everything up to `untilMs`. */

@@ -36,22 +36,31 @@ export function noReturn({ world, ledger }: Scene): Checker {
       lostMs.set(name, world.nowMs)
       const keys = gone.get(name)
       if (keys === undefined) return
-      const durable = shownByDisk(name)
-      for (const [key, { version }] of [...keys]) if (!durable.has(nameOf(key, version))) keys.delete(key)
+      const kept = keptByDisk(name, keys)
+      for (const key of [...keys.keys()]) if (!kept.has(key)) keys.delete(key)
     },
   }
-  /** What the durable part of the log of this node shows, and showed. */
-  const shownByDisk = (name: string): ReadonlySet<string> => {
-    const shown = new Set<string>()
-    let staged: string[] = []
-    for (const record of ledger.recordsOf(name).slice(0, ledger.durable.get(name) ?? 0)) {
-      if (!('entries' in record)) continue
-      const names = record.entries.map((entry) => nameOf(entry.key, entry))
-      if (record.kind === 'stage') staged.push(...names)
-      else for (const one of [...names, ...(record.kind === 'commit' ? staged : [])]) shown.add(one)
-      if (record.kind === 'commit') staged = []
+  /** Those of `keys` whose tombstone is in the durable part of the log of this node. */
+  const keptByDisk = (name: string, keys: ReadonlyMap<string, Gone>): ReadonlySet<string> => {
+    const kept = new Set<string>()
+    const keep = (entries: readonly Entry[]): void => {
+      for (const { key, time, origin } of entries) {
+        const version = keys.get(key)?.version
+        if (version?.time === time && version.origin === origin) kept.add(key)
+      }
     }
-    return shown
+    const records = ledger.recordsOf(name)
+    const end = ledger.durable.get(name) ?? 0
+    let staged: Entry[] = []
+    for (let at = 0; at < end; at++) {
+      const record = records[at]
+      if (record?.kind === 'stage') staged.push(...record.entries)
+      else if (record?.kind === 'write' || record?.kind === 'commit') keep(record.entries)
+      if (record?.kind !== 'commit') continue
+      keep(staged)
+      staged = []
+    }
+    return kept
   }
   const returned = (node: string, key: string, { time, origin }: Version, now: Entry | undefined): Violation => {
     const what = now === undefined ? 'nothing' : `${now.kind} ${now.time} of ${now.origin}`
@@ -71,8 +80,4 @@ export function noReturn({ world, ledger }: Scene): Checker {
       keys.set(entry.key, { version: entry, atMs: call.endedMs })
   }
   return checker
-}
-
-function nameOf(key: string, { time, origin }: Version): string {
-  return `${key} ${time} ${origin}`
 }

@@ -15,7 +15,7 @@ const TRACKS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'one-way': { cutOff: 100, linksSilent: 8 },
   flapping: { pushGaps: 50, cutOff: 100, pullsCommitted: 100 },
   'region-cut': { acknowledgedUnderCut: 500, linksSilent: 16, cutOff: 100 },
-  'reconnect-storm': { resets: 200, halfOpened: 3, watchesLost: 1 },
+  'reconnect-storm': { resets: 200, halfOpened: 1, watchesLost: 1 },
   'rolling-restart': { crashes: 5, membersReturned: 20, recordsRecovered: 100 },
   'lost-tail': { crashes: 9, membersReturned: 18, recordsRecovered: 1_000 },
   pause: { pausesForgiven: 1, linksSilent: 4 },

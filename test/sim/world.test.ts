@@ -39,7 +39,7 @@ describe('things of one instant', () => {
     const order: string[] = []
     for (let chain = 0; chain < 20; chain++) {
       if (chain === gone) continue
-      world.scheduleOutside(5, `chain ${chain}`, () => {
+      world.scheduleOutside(5, chain, () => {
         order.push(`${chain}`)
         for (const child of ['a', 'b']) world.schedule(0, () => order.push(`${chain}${child}`))
       })
