@@ -47,7 +47,6 @@ const OF_THE_SIMULATOR: Readonly<Record<string, string>> = {
   late: 'a frame was overtaken',
   held: 'a frame was held back and released',
   corrupt: 'a frame arrived damaged',
-  queueFull: 'a link had more to carry than may wait, and broke',
   queued: 'a frame waited in the queue of a slow link',
   drained: 'a full queue became short again',
   resets: 'a link was reset',
@@ -71,6 +70,7 @@ const SOMETIMES: readonly Sometimes[] = [
 
 /** Counts of situations that these runs do not bring about, and why. */
 export const NOT_MET: Readonly<Record<string, string>> = {
+  queueFull: 'a node closes a link whose queue is long before the network has to break it',
   pullsEnded: 'a giver forgets a frozen list with its link only, and its asker has forgotten it then, too',
   runsRedrawn: 'no disk is set back or cloned yet',
   writesDeferred: 'only a node that draws a new run while it serves lets writes wait',
