@@ -87,3 +87,18 @@ const OPERATIONS: ReadonlySet<string> = new Set(['put', 'delete', 'batch', 'get'
 export function isOperation(step: Step): step is Operation {
   return OPERATIONS.has(step.kind)
 }
+
+/** Tells a step from most others of its instant. */
+export function hashOfStep(step: Step): number {
+  let hash = mixText(0, step.kind)
+  if (!isOperation(step)) return hash
+  hash = mixText(hash, step.client)
+  if ('key' in step) hash = mixText(hash, step.key)
+  return 'value' in step ? mixText(hash, step.value) : hash
+}
+
+function mixText(hash: number, text: string): number {
+  let mixed = hash
+  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193)
+  return mixed
+}

@@ -133,7 +133,7 @@ export class Program implements Cluster {
   }
 
   now(): number {
-    return this.#simulation.unixMs
+    return Math.floor(this.#simulation.unixMs)
   }
 
   partition(...parts: (readonly string[])[]): () => void {

@@ -6,7 +6,7 @@
 
 import { DIAL_DEFAULTS } from '../src/core/dialer.ts'
 import type { HearsayError } from '../src/core/errors.ts'
-import type { Link, LinkEvents, Logger, Timers, Transport } from '../src/core/ports.ts'
+import type { Link, Logger, Timers, Transport } from '../src/core/ports.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import { REPLICA_DEFAULTS } from '../src/core/replica-options.ts'
 import type { Effect, Input, Now } from '../src/core/step.ts'
@@ -20,6 +20,7 @@ import { SimDisk, type TailLoss } from './disk.ts'
 import type { Network } from './network.ts'
 import { NodeClock } from './node-clock.ts'
 import type { ProcessState } from './recording.ts'
+import { Standstill } from './standstill.ts'
 import type { World } from './world.ts'
 
 export interface NodeObserver {
@@ -77,10 +78,7 @@ export class SimNode {
   #isStopping = false
   /** Told when the process has ended. */
   #onEnd: (() => void) | undefined
-  /** What came while the process was paused. */
-  #backlog: (() => void)[] | undefined
-  /** Pauses that stand; each is taken back by itself. */
-  readonly #pauses = new Set<object>()
+  readonly #standstill: Standstill
 
   constructor(
     world: World,
@@ -100,16 +98,20 @@ export class SimNode {
     this.#logger = { debug: () => {}, info: say, warn: say, error: say }
     this.clock = new NodeClock(world, world.rng(`boot of ${options.name}`)() * BOOT_MS_MAX)
     if (options.clockOffMs !== 0) this.clock.disturb({ offMs: options.clockOffMs })
+    this.#standstill = new Standstill((isStill) => {
+      network.setStill(options.name, isStill)
+      observer.process(this, isStill ? 'paused' : 'resumed')
+    })
     this.disk = new SimDisk({
       rng: world.rng(`disk ${options.name}`),
       schedule: (delayMs, call) => world.schedule(delayMs, call),
       // The machine does what was asked of it; a process that stands still hears of it later.
-      tell: (call) => this.#take(call),
+      tell: (call) => this.#standstill.take(call),
     })
   }
 
   get isPaused(): boolean {
-    return this.#backlog !== undefined
+    return this.#standstill.isStill
   }
 
   start(): void {
@@ -156,7 +158,7 @@ export class SimNode {
     this.isServing = false
     this.#onEnd = done
     this.#network.deafen(this.name)
-    this.#take(() => {
+    this.#standstill.take(() => {
       if (this.#life !== life) return
       host.close((error) => {
         if (this.#life !== life) return
@@ -174,8 +176,7 @@ export class SimNode {
     this.#life = undefined
     this.isServing = false
     this.#isStopping = false
-    this.#backlog = undefined
-    this.#pauses.clear()
+    this.#standstill.end()
     this.#network.setStill(this.name, false)
     this.#network.kill(this.name, isSilent)
     this.#observer.crashed(this, loss, host)
@@ -186,56 +187,23 @@ export class SimNode {
   }
 
   /**
-   * The process stands still, as under SIGSTOP, until what this returns is called, or longer by another pause. Its machine
-   * still takes frames for it, and its disk does what was asked.
+   * The process stands still until what this returns is called, or longer by another pause. Its machine still takes frames
+   * for it, and its disk does what was asked.
    */
   pause(): () => void {
-    if (this.host === undefined) return () => undefined
-    if (this.#backlog === undefined) {
-      this.#backlog = []
-      this.#network.setStill(this.name, true)
-      this.#observer.process(this, 'paused')
-    }
-    const pause = {}
-    this.#pauses.add(pause)
-    return () => {
-      if (this.#pauses.delete(pause) && this.#pauses.size === 0) this.#resume()
-    }
-  }
-
-  #resume(): void {
-    const backlog = this.#backlog ?? []
-    this.#backlog = undefined
-    this.#network.setStill(this.name, false)
-    this.#observer.process(this, 'resumed')
-    const life = this.#life
-    for (const call of backlog) if (this.#life === life) call()
-  }
-
-  #take(call: () => void): void {
-    if (this.#backlog === undefined) call()
-    else this.#backlog.push(call)
+    return this.host === undefined ? () => undefined : this.#standstill.begin()
   }
 
   #listen(host: Host, timers: Timers): void {
     const session = { api: host, frameBytesMax: FRAME_BYTES_MAX, faults: false, logger: this.#logger, timers }
     const counts = newSessionCounts()
-    this.#network.listen(`sim://${this.name}`, (link) => this.#gated(host.accept(link)))
+    this.#network.listen(`sim://${this.name}`, (link) => {
+      const events = host.accept(link)
+      return events && this.#standstill.gated(events)
+    })
     this.#network.listen(`sim://${this.name}/client`, (link: Link) =>
-      this.#gated(createSession({ ...session, link, counts })),
+      this.#standstill.gated(createSession({ ...session, link, counts })),
     )
-  }
-
-  #gated(events: LinkEvents): LinkEvents
-  #gated(events: LinkEvents | undefined): LinkEvents | undefined
-  #gated(events: LinkEvents | undefined): LinkEvents | undefined {
-    if (events === undefined) return undefined
-    return {
-      opened: () => this.#take(() => events.opened()),
-      frame: (bytes) => (this.#backlog === undefined ? events.frame(bytes) : this.#take(() => events.frame(bytes))),
-      drained: () => this.#take(() => events.drained()),
-      closed: (reason) => this.#take(() => events.closed(reason)),
-    }
   }
 
   #timersOf(life: object): Timers {
@@ -246,7 +214,7 @@ export class SimNode {
         const ring = (): void => {
           if (isDue && isAlive()) call()
         }
-        this.#world.schedule(this.clock.trueMs(ms), () => this.#take(ring))
+        this.#world.schedule(this.clock.trueMs(ms), () => this.#standstill.take(ring))
         return () => {
           isDue = false
         }
@@ -255,14 +223,14 @@ export class SimNode {
         const turn = (): void => {
           if (isAlive()) call()
         }
-        this.#world.schedule(0, () => this.#take(turn))
+        this.#world.schedule(0, () => this.#standstill.take(turn))
       },
     }
   }
 
   #makeHost(timers: Timers): Host {
     const network = this.#network.transport(this.name)
-    const transport: Transport = { dial: (address, events) => network.dial(address, this.#gated(events)) }
+    const transport: Transport = { dial: (address, events) => network.dial(address, this.#standstill.gated(events)) }
     return new Host(
       {
         name: this.name,

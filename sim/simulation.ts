@@ -5,19 +5,21 @@
  * (`run.ts`) or in turns with the program of a user (`simulate.ts`).
  */
 
-import { hlcFromUnixMs } from '../src/core/clock.ts'
-import { type Checker, type Phase, type Scene, serving, Violation } from './checker.ts'
+import { agree, knowIt } from './agreement.ts'
+import { type Checker, type Phase, type Scene, Violation } from './checker.ts'
 import { CHECKERS } from './checkers/index.ts'
 import type { Stage } from './faults/fault.ts'
 import { History } from './history.ts'
 import { Ledger } from './ledger.ts'
 import { Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
-import { isOperation, type Plan, type Step } from './plan.ts'
+import { observing } from './observing.ts'
+import { hashOfStep, isOperation, type Plan, type Step } from './plan.ts'
 import type { Recorder } from './recorder.ts'
 import { SimClient } from './sim-client.ts'
 import { type NodeObserver, SimNode } from './sim-node.ts'
 import { clientNames, nodeNames } from './swarm.ts'
+import { Tally } from './tally.ts'
 import { SIM_EPOCH_MS, World } from './world.ts'
 
 /** Simulated time within which a connected part without faults must agree. */
@@ -53,11 +55,11 @@ export class Simulation implements Scene, Stage {
   readonly ledger: Ledger = new Ledger()
   readonly history: History = new History()
   readonly nemesis: Nemesis
-  readonly counts: Record<string, number> = {}
   phase: Phase = 'chaos'
   /** Until all agreed, from when faults and writes were both over, ms. */
   agreedAfterMs = 0
   readonly checkers: readonly Checker[]
+  readonly #tally = new Tally()
   readonly #observer: NodeObserver
   readonly #recorder: Recorder | undefined
   readonly #seeds: readonly string[]
@@ -80,12 +82,13 @@ export class Simulation implements Scene, Stage {
       called: ({ operation }) => this.ledger.asks(operation),
       ended: (call) => {
         recorder?.call(call)
-        if (call.version !== undefined && this.network.isAnyCut(call.node)) this.#count('acknowledgedUnderCut')
-        if (call.code === 'ERR_OVERLOADED') this.#count('writesOverloaded')
+        if (call.version !== undefined && this.network.isAnyCut(call.node)) this.#tally.count('acknowledgedUnderCut')
+        if (call.code === 'ERR_OVERLOADED') this.#tally.count('writesOverloaded')
       },
-      watchLost: () => this.#count('watchesLost'),
+      watchLost: () => this.#tally.count('watchesLost'),
     })
-    this.#observer = this.#observe()
+    const { world, ledger, checkers } = this
+    this.#observer = observing({ world, ledger, tally: this.#tally, checkers, recorder })
     const names = nodeNames(plan.nodes)
     this.#seeds = names.slice(0, 2).map((name) => `sim://${name}`)
     for (const name of names) this.#addNode(name)
@@ -152,12 +155,13 @@ export class Simulation implements Scene, Stage {
 
   /** What happened how often, over all nodes and their runs. */
   tally(): Readonly<Record<string, number>> {
-    const counts = { ...this.counts }
-    for (const { host } of this.nodes) if (host !== undefined) addTo(counts, host.status().counters)
-    addTo(counts, this.network.counts)
-    for (const [kind, count] of this.nemesis.strikes) counts[`strikes of ${kind}`] = count
+    const tally = this.#tally.copy()
+    for (const { host } of this.nodes) if (host !== undefined) tally.add(host.status().counters)
+    tally.add(this.network.counts)
+    for (const [kind, count] of this.nemesis.strikes) tally.add({ [`strikes of ${kind}`]: count })
     const { ok, failed, maybe } = this.history.counts
-    return Object.assign(counts, { callsOk: ok, callsFailed: failed, callsMaybe: maybe })
+    tally.add({ callsOk: ok, callsFailed: failed, callsMaybe: maybe })
+    return tally.counts
   }
 
   *#until(untilMs: number): Generator<number, void> {
@@ -191,25 +195,21 @@ export class Simulation implements Scene, Stage {
     for (const node of this.nodes) {
       if (!inside.includes(node) && world.hash(`outside ${node.name}`) % 2 === 0) node.crash('none', true)
     }
-    if (!agree(inside)) this.#count('coresHadToAgree')
+    if (!agree(inside)) this.#tally.count('coresHadToAgree')
     const deadlineMs = world.nowMs + AGREE_WITHIN_MS
     while (!agree(inside) && world.nowMs < deadlineMs) yield* this.#until(world.nowMs + 100)
     for (const checker of this.checkers) checker.settled?.(inside)
-    this.#count('coresSettled')
+    this.#tally.count('coresSettled')
     undo()
     world.say('nemesis: all are connected')
     this.nemesis.startAll()
-  }
-
-  #count(name: string): void {
-    this.counts[name] = (this.counts[name] ?? 0) + 1
   }
 
   /** One event at a time, so that a long plan does not fill the heap. */
   #scheduleNextStep(): void {
     const step = this.plan.steps[this.#nextStep++]
     if (step === undefined) return
-    this.world.scheduleOutside(step.atMs - this.world.nowMs, hashOf(step), () => {
+    this.world.scheduleOutside(step.atMs - this.world.nowMs, hashOfStep(step), () => {
       this.#scheduleNextStep()
       this.#perform(step)
     })
@@ -231,73 +231,4 @@ export class Simulation implements Scene, Stage {
     this.nodes.push(node)
     return node
   }
-
-  #observe(): NodeObserver {
-    const { world, ledger, counts } = this
-    const checkers = this.checkers
-    const recorder = this.#recorder
-    const stepped = checkers.flatMap((checker) => checker.stepped?.bind(checker) ?? [])
-    const found = new Map<string, number>()
-    return {
-      stepped(node, now, input, effects) {
-        ledger.stepped(node, input, effects)
-        for (const effect of effects) {
-          if (effect.kind === 'notify') {
-            for (const entry of effect.entries) world.trace(entry.time | 0, entry.key.length)
-            recorder?.shown(node, effect.entries)
-          } else if (effect.kind === 'append') world.trace(effect.index, effect.record.kind.length)
-        }
-        for (const judge of stepped) judge(node, now, input, effects)
-      },
-      recovered(node, record) {
-        found.set(node.name, (found.get(node.name) ?? 0) + 1)
-        for (const checker of checkers) checker.recovered?.(node, record)
-      },
-      replayed(node) {
-        for (const checker of checkers) checker.replayed?.(node)
-        recorder?.replayed(node)
-        ledger.recovered(node, found.get(node.name) ?? 0)
-        found.delete(node.name)
-      },
-      crashed: (node, loss, host) => {
-        found.delete(node.name)
-        this.#count('crashes')
-        addTo(counts, host.status().counters)
-        for (const checker of checkers) checker.crashed?.(node, loss)
-      },
-      process: (node, state) => recorder?.process(node, state),
-    }
-  }
-}
-
-/** Tells a step from most others of its instant. */
-function hashOf(step: Step): number {
-  let hash = mixText(0, step.kind)
-  if (!isOperation(step)) return hash
-  hash = mixText(hash, step.client)
-  if ('key' in step) hash = mixText(hash, step.key)
-  return 'value' in step ? mixText(hash, step.value) : hash
-}
-
-function mixText(hash: number, text: string): number {
-  let mixed = hash
-  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193)
-  return mixed
-}
-
-function addTo(counts: Record<string, number>, more: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(more)) counts[name] = (counts[name] ?? 0) + count
-}
-
-function agree(nodes: readonly SimNode[]): boolean {
-  const views = [...serving(nodes)].map(
-    ({ replica }) => `${replica.claims.written.hash()} ${replica.store.fingerprint()}`,
-  )
-  return views.length === nodes.filter(({ isKeptDown }) => !isKeptDown).length && new Set(views).size <= 1
-}
-
-/** Whether the stable time of every node has passed `sinceMs`. */
-function knowIt(nodes: readonly SimNode[], sinceMs: number): boolean {
-  const since = hlcFromUnixMs(SIM_EPOCH_MS + sinceMs)
-  return nodes.every(({ host }) => (host?.replica.stableTime() ?? -1) >= since)
 }

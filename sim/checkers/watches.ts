@@ -14,7 +14,13 @@ interface Told {
   isReady: boolean
 }
 
-export function watches({ clients, nodes }: Scene): Checker {
+/** What showed so shortly before the end may still be on its way to a watcher, ms. */
+const ON_ITS_WAY_MS = 1_000
+
+export function watches(scene: Scene): Checker {
+  const { world, clients, nodes } = scene
+  /** Entries that showed when clients had nothing more to ask, and when: for each node that shows them, one. */
+  const late = new Map<Entry, number>()
   /** Client → what the watch that it has now told. */
   const told = new Map<string, { readonly name: string; readonly watch: Told }>()
   const checker: Checker = {
@@ -42,6 +48,12 @@ export function watches({ clients, nodes }: Scene): Checker {
         throw new Violation(checker, `${client} is told twice by ${node} that its watch is ready`)
       watch.isReady ||= ready
     },
+    stepped(_node, _now, _input, effects) {
+      if (scene.phase === 'chaos') return
+      for (const effect of effects) {
+        if (effect.kind === 'notify') for (const entry of effect.entries) late.set(entry, world.nowMs)
+      }
+    },
     finish() {
       for (const client of clients) {
         const open = client.watch
@@ -55,6 +67,7 @@ export function watches({ clients, nodes }: Scene): Checker {
         for (const entry of host.replica.store.all()) {
           const shown = host.get(entry.key)
           if (shown === undefined || !entry.key.startsWith(open.prefix)) continue
+          if (world.nowMs - (late.get(shown) ?? 0) < ON_ITS_WAY_MS) continue
           const heard = last.watch.entries.get(entry.key)
           // The state at the start names live keys only.
           if (heard === undefined && shown.kind === 'tombstone') continue

@@ -1,0 +1,54 @@
+/**
+ * Hands on what nodes do: to the ledger first, which the checkers compare with, to the trace, to the recorder if there is
+ * one, and to the checkers. None of them influences the run.
+ */
+
+import type { Checker } from './checker.ts'
+import type { Ledger } from './ledger.ts'
+import type { Recorder } from './recorder.ts'
+import type { NodeObserver } from './sim-node.ts'
+import type { Tally } from './tally.ts'
+import type { World } from './world.ts'
+
+export interface Listeners {
+  readonly world: World
+  readonly ledger: Ledger
+  readonly tally: Tally
+  readonly checkers: readonly Checker[]
+  readonly recorder: Recorder | undefined
+}
+
+export function observing({ world, ledger, tally, checkers, recorder }: Listeners): NodeObserver {
+  const stepped = checkers.flatMap((checker) => checker.stepped?.bind(checker) ?? [])
+  /** Node → records that its restart has found so far. */
+  const found = new Map<string, number>()
+  return {
+    stepped(node, now, input, effects) {
+      ledger.stepped(node, input, effects)
+      for (const effect of effects) {
+        if (effect.kind === 'notify') {
+          for (const entry of effect.entries) world.trace(entry.time | 0, entry.key.length)
+          recorder?.shown(node, effect.entries)
+        } else if (effect.kind === 'append') world.trace(effect.index, effect.record.kind.length)
+      }
+      for (const judge of stepped) judge(node, now, input, effects)
+    },
+    recovered(node, record) {
+      found.set(node.name, (found.get(node.name) ?? 0) + 1)
+      for (const checker of checkers) checker.recovered?.(node, record)
+    },
+    replayed(node) {
+      for (const checker of checkers) checker.replayed?.(node)
+      recorder?.replayed(node)
+      ledger.recovered(node, found.get(node.name) ?? 0)
+      found.delete(node.name)
+    },
+    crashed(node, loss, host) {
+      found.delete(node.name)
+      tally.count('crashes')
+      tally.add(host.status().counters)
+      for (const checker of checkers) checker.crashed?.(node, loss)
+    },
+    process: (node, state) => recorder?.process(node, state),
+  }
+}
