@@ -10,6 +10,7 @@ import { calmerNetwork } from './calmer-network.ts'
 import { fewerClients, fewerNodes } from './fewer-places.ts'
 import { fewerSteps } from './fewer-steps.ts'
 import { joinedWrites } from './joined-writes.ts'
+import { longerValues, shorterValues } from './longer-values.ts'
 import { closerSteps, earlierEnd } from './shorter-times.ts'
 import { simplerSteps } from './simpler-steps.ts'
 import { Trials } from './trials.ts'
@@ -67,7 +68,7 @@ export function shrinkPlan(plan: Plan, failsSame: (plan: Plan) => boolean, optio
 }
 
 function shrunk(plan: Plan, trials: Trials, progress?: (text: string) => void): Plan {
-  let now = plan
+  let now = longerValues(plan, trials)
   let sizeBefore = ''
   // Ends: each way lowers something or leaves the plan as it is, and none raises anything.
   while (trials.left > 0 && sizeBefore !== JSON.stringify(now)) {
@@ -78,7 +79,7 @@ function shrunk(plan: Plan, trials: Trials, progress?: (text: string) => void): 
       if (JSON.stringify(now) !== before) progress?.(`${sizeOf(now)}; ${trials.runs} runs`)
     }
   }
-  return now
+  return shorterValues(now, trials)
 }
 
 function sizeOf({ steps, nodes, lengthMs }: Plan): string {

@@ -170,6 +170,17 @@ function needsThree(plan: Plan): boolean {
 }
 
 describe('shrinkPlan', () => {
+  const written = ({ steps }: Plan): number =>
+    steps.reduce((sum, step) => sum + (step.kind === 'put' ? step.value.length : 0), 0)
+
+  it('says with few long values what needs much to be written, and with short ones what does not', () => {
+    const much = shrinkPlan(drawnPlan(3), (plan) => written(plan) > 100)
+    expect(much.plan.steps).toHaveLength(1)
+    const little = shrinkPlan(drawnPlan(3), (plan) => written(plan) > 0)
+    expect(little.plan.steps).toHaveLength(1)
+    expect(written(little.plan)).toBeLessThan(10)
+  })
+
   it('leaves exactly the steps that are needed, and makes them small', () => {
     const before = drawnPlan(7)
     expect(needsThree(before)).toBe(true)
