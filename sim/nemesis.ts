@@ -1,6 +1,7 @@
 /**
  * The nemesis makes the faults of the plan, each at its time, and takes each back when its time is over. When it stops,
- * everything is whole again: what still stands is taken back, and nodes that are down start.
+ * everything is whole again: what still stands is taken back, and nodes that are down start. Cutting a core off is not
+ * its business.
  */
 
 import type { FaultStep, Stage } from './faults/fault.ts'

@@ -25,7 +25,7 @@ import { Tally } from './tally.ts'
 import { SIM_EPOCH_MS, World } from './world.ts'
 
 /** Simulated time within which a connected part without faults must agree. */
-export const AGREE_WITHIN_MS = 30_000
+const AGREE_WITHIN_MS = 30_000
 /** Simulated time for which the cluster is watched when it has nothing to say, in one of so many seeds. */
 const IDLE_MS = 14_000
 const IDLE_EVERY = 3

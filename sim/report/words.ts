@@ -26,7 +26,7 @@ export function inSeconds(ms: number): string {
   return (ms / 1000).toFixed(3)
 }
 
-export function quotedValue(value: string): string {
+function quotedValue(value: string): string {
   const short = value.length > VALUE_LETTERS_MOST ? `${value.slice(0, VALUE_LETTERS_MOST)}…` : value
   return `"${printable(short)}"`
 }

@@ -16,7 +16,7 @@ import { simplerSteps } from './simpler-steps.ts'
 import { Trials } from './trials.ts'
 
 /** Runs that a plan may cost, unless the caller says otherwise. */
-export const SHRINK_RUNS_MAX = 1_000
+const SHRINK_RUNS_MAX = 1_000
 
 export interface ShrinkOptions {
   /** At least 1; `SHRINK_RUNS_MAX` by default. Then the smallest so far is the result. */
