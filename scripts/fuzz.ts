@@ -119,6 +119,9 @@ function row(number: number): Row {
     clear: 20 + number,
     low: 5,
     h: '00112233aabbccdd',
+    wallMs: Date.now(),
+    gone: '0123456789abcdef',
+    joining: false,
   }
 }
 
@@ -137,7 +140,7 @@ function frame(kind: 'client' | 'peer', number: number): Uint8Array {
         kind: 'write',
         id,
         changes: [
-          { key, value },
+          { key, value, ttlMs: 1 + Math.floor(rng() * 1e6) },
           { key: `${key}x`, value: undefined },
         ],
       },
@@ -156,27 +159,51 @@ function frame(kind: 'client' | 'peer', number: number): Uint8Array {
       { kind: 'members', id },
       { kind: 'ping', id },
       { kind: 'fault', id, refuse: ['x'] },
+      { kind: 'forget', id, name: 'x' },
+      { kind: 'sync', id, peer: 'x' },
+      { kind: 'resetClock', id },
+      { kind: 'conflicts', id, prefix: 'k', limit: 10 },
+      { kind: 'sketch', id, cells: 64 },
+      { kind: 'resolve', id, ks: [1, 2, 3] },
     ] as const
     return encodeClientMessage(pick(requests))
   }
   const origin = originOf(number)
-  const entries = [liveEntry(key, 11, origin, value), tombstone(`${key}x`, 12, origin)]
+  const entries = [liveEntry(key, 11, origin, value, 5, Date.now() + 1_000), tombstone(`${key}x`, 12, origin)]
+  const seen = [[origin, 12]] as const
+  const rest = '00112233aabbccdd'
+  const state = { seen, written: seen, floor: 6 }
+  const question = { exchange: id, depth: 1, ranges: [0, 7] }
   const bodies: Body[] = [
     { kind: 'push', origin, after: 1, upTo: 12, entries },
     { kind: 'row', rows: [row(number + 100)] },
-    { kind: 'digest', written: '0123456789abcdef', fingerprint: 'fedcba9876543210' },
+    { kind: 'digest', written: rest, fingerprint: rest, cutoff: undefined },
+    { kind: 'digest', written: rest, fingerprint: rest, cutoff: { time: 9, fingerprint: rest, view: rest } },
     { kind: 'same' },
-    { kind: 'pull', exchange: id, next: 0, seen: [[origin, 12]] },
-    { kind: 'pull', exchange: id, next: 3, seen: [] },
+    { kind: 'gone', marks: [originOf(number + 100)] },
+    { kind: 'pull', exchange: id, next: 0, seen, rest, isEmpty: false },
+    { kind: 'pull', exchange: id, next: 0, seen: [], rest: undefined, isEmpty: true },
+    { kind: 'pull', exchange: id, next: 3, seen: [], rest: undefined, isEmpty: false },
+    { kind: 'piece', exchange: id, giver: origin, index: 0, entries, end: state },
+    { kind: 'ended', exchange: id },
+    { kind: 'whole', exchange: id },
+    { kind: 'unsafe', exchange: id, seen, floor: 6 },
+    { kind: 'compare', exchange: id, from: 0, to: 64, seen, rest: undefined },
+    { kind: 'compare', exchange: id, from: 64, to: 96, seen: [], rest },
     {
-      kind: 'piece',
+      kind: 'sketch',
       exchange: id,
       giver: origin,
-      index: 0,
-      entries,
-      end: { seen: [[origin, 12]], written: [[origin, 12]] },
+      from: 0,
+      cells: new Uint8Array(96),
+      view: { ...state, count: 2, sum: rest, estimator: new Uint8Array(72) },
     },
-    { kind: 'ended', exchange: id },
+    { kind: 'split', ...question },
+    { kind: 'parts', ...question, giver: origin, sums: new Uint32Array(2 * 48) },
+    { kind: 'list', ...question },
+    { kind: 'listed', ...question, giver: origin, pairs: Uint32Array.of(1, 2, 3, 4) },
+    { kind: 'want', exchange: id, batch: 0, ks: [1, 2, 3] },
+    { kind: 'answer', exchange: id, giver: origin, batch: 0, answered: 3, entries },
   ]
   return encodeMessage({ row: row(number), body: pick(bodies) })
 }

@@ -43,7 +43,10 @@ export interface Checker extends HistoryListener {
   recovered?(node: SimNode, record: LogRecord): void
   /** A node has replayed its log and has done nothing else yet. */
   replayed?(node: SimNode): void
+  /** `loss` is what its disk lost. Called once more when the disk was replaced by another. */
   crashed?(node: SimNode, loss: TailLoss): void
+  /** A node that is down got another disk: an older, a cloned or an empty one. `crashed` follows. */
+  diskReplaced?(node: SimNode): void
   /** Every so often, between events. */
   sample?(): void
   /** These are connected, without faults, and had the time to agree. */

@@ -13,7 +13,7 @@ import type { Plan } from './plan.ts'
 import { parsePlan } from './plan-text.ts'
 import { textTrace } from './report/text-trace.ts'
 import { type RunResult, rules, runPlan, SAME_AGAIN } from './run.ts'
-import { SCENARIOS, scenarioOf, scenarioPlan } from './scenarios/index.ts'
+import { SCENARIOS, STORY_FAMILIES, scenarioOf, scenarioPlan } from './scenarios/index.ts'
 import { type SeedReport, soak } from './soak.ts'
 import { SoakTally } from './soak-tally.ts'
 import { neverHappened } from './sometimes.ts'
@@ -159,7 +159,7 @@ function resultLines(result: RunResult, broken: Broken | undefined, again: strin
 function checked(args: SimArgs): Omit<typeof SWARM_DEFAULTS, 'seed'> {
   const { nodes, seconds, ops: opsPerSecond, scenario, until } = args
   if (scenario !== undefined && scenarioOf(scenario) === undefined) {
-    const names = SCENARIOS.map(({ name }) => name).join(', ')
+    const names = [...SCENARIOS, ...STORY_FAMILIES].map(({ name }) => name).join(', ')
     throw new HearsayError('ERR_USAGE', `there is no scenario ${scenario}; there are ${names}`)
   }
   if (until !== undefined && !rules().some(({ id }) => id === until)) {

@@ -1,7 +1,8 @@
 /** What a frame on a simulated link says, for people: its kind, the keys in it, and a line of words. */
 
 import type { Entry } from '../src/core/entry.ts'
-import type { Body } from '../src/core/message.ts'
+import type { Body, Piece, Push } from '../src/core/message.ts'
+import type { Answer } from '../src/core/repair-message.ts'
 import { decodeClientMessage, decodeNodeMessage } from '../src/wire/client-codec.ts'
 import type { ClientMessage, NodeMessage } from '../src/wire/client-messages.ts'
 import { decodePeerFrame } from '../src/wire/peer-codec.ts'
@@ -32,9 +33,10 @@ function bodyWords(body: Body): FrameWords {
   const what = body.kind
   switch (body.kind) {
     case 'push':
-    case 'piece': {
+    case 'piece':
+    case 'answer': {
       const keys = body.entries.map(({ key }) => key)
-      const tail = body.kind === 'piece' ? `piece ${body.index}${body.end ? ', the last' : ''}` : `up to ${body.upTo}`
+      const tail = tailWords(body)
       const [only, second] = body.entries
       const content = only === undefined || second !== undefined ? `${keys.length} entries` : entryWords(only)
       return { what, words: `${content}, ${tail}`, keys }
@@ -45,10 +47,31 @@ function bodyWords(body: Body): FrameWords {
       return { what, words: `writes ${body.written}, entries ${body.fingerprint}`, keys: [] }
     case 'pull':
       return { what, words: `exchange ${body.exchange} from piece ${body.next}`, keys: [] }
+    case 'gone':
+      return { what, words: `${body.marks.length} forgotten`, keys: [] }
+    case 'unsafe':
+      return { what, words: `exchange ${body.exchange}, floor ${body.floor}`, keys: [] }
+    case 'compare':
+    case 'sketch':
+      return { what, words: `exchange ${body.exchange}, cells from ${body.from}`, keys: [] }
+    case 'split':
+    case 'parts':
+    case 'list':
+    case 'listed':
+      return { what, words: `exchange ${body.exchange}, ${body.ranges.length} ranges of depth ${body.depth}`, keys: [] }
+    case 'want':
+      return { what, words: `exchange ${body.exchange}, ${body.ks.length} keys`, keys: [] }
     case 'same':
     case 'ended':
+    case 'whole':
       return { what, words: '', keys: [] }
   }
+}
+
+function tailWords(body: Push | Piece | Answer): string {
+  if (body.kind === 'push') return `up to ${body.upTo}`
+  if (body.kind === 'answer') return `for ${body.answered} keys`
+  return `piece ${body.index}${body.end ? ', the last' : ''}`
 }
 
 function entryWords(entry: Entry): string {

@@ -3,12 +3,15 @@
  * that each log was given. Filled by watching steps from outside; checkers compare what nodes believe with it.
  */
 
-import { compareEntries, type Entry } from '../src/core/entry.ts'
+import { hlcFromUnixMs } from '../src/core/clock.ts'
+import { compareEntries, compareVersions, type Entry, type Version } from '../src/core/entry.ts'
 import { nameOf, type OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
+import { FloorsRaised } from './floors-raised.ts'
 import type { Operation, PlannedChange } from './plan.ts'
 import type { SimNode } from './sim-node.ts'
+import { seenIn, WipedWrites } from './wiped-writes.ts'
 
 export class Ledger {
   /** Every own write by origin, in the order of its times. */
@@ -21,16 +24,20 @@ export class Ledger {
   readonly records: Map<string, LogRecord[]> = new Map()
   /** For each node how many of those records were reported durable. */
   readonly durable: Map<string, number> = new Map()
+  /** By key, in the order in which they were logged. */
+  readonly #byKey = new Map<string, Entry[]>()
+  readonly #floors = new FloorsRaised()
+  readonly #wiped = new WipedWrites()
   /** Records before the present run. */
   readonly #base = new Map<string, number>()
 
   stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
     const records = this.recordsOf(node.name)
-    const origin = node.host?.replica.origin
     for (const effect of effects) {
       if (effect.kind === 'append') {
         records.push(effect.record)
-        if (effect.record.kind === 'write' && effect.record.origin === origin) this.#wrote(effect.record.entries)
+        this.#floors.logged(node.name, effect.record, node.host?.replica.claims.seen)
+        if (isOwnWrite(node, effect.record)) this.#wrote(effect.record.entries)
       } else if (effect.kind === 'reply' && node.fsync === 'always') {
         this.#promise(effect.version.origin, effect.version.time)
       }
@@ -39,17 +46,47 @@ export class Ledger {
       const from = this.durable.get(node.name) ?? 0
       const upTo = (this.#base.get(node.name) ?? 0) + input.index
       for (const record of records.slice(from, upTo)) {
-        if (record.kind === 'write' && record.origin === origin) this.#promise(record.origin, record.upTo)
+        if (isOwnWrite(node, record)) this.#promise(record.origin, record.upTo)
       }
       this.durable.set(node.name, upTo)
     }
   }
 
-  /** The log was found to hold `count` records: what was appended behind them is lost. */
-  recovered(node: SimNode, count: number): void {
-    this.recordsOf(node.name).length = count
-    this.#base.set(node.name, count)
-    this.durable.set(node.name, count)
+  /** The log was found to hold these records: what else was appended is lost. */
+  recovered({ name }: SimNode, found: readonly LogRecord[]): void {
+    const records = this.recordsOf(name)
+    // A copy of a disk holds what was written and not yet synced when it was made, too.
+    for (const record of found.slice(records.length)) records.push(record)
+    records.length = found.length
+    this.#cutTo(name, records)
+  }
+
+  durableRecordsOf(name: string): readonly LogRecord[] {
+    return this.recordsOf(name).slice(0, this.durable.get(name) ?? 0)
+  }
+
+  /** A node that is down got another disk, with these records at least. */
+  diskReplaced(name: string, kept: readonly LogRecord[]): void {
+    const had = seenIn(this.recordsOf(name))
+    const records = [...kept]
+    this.records.set(name, records)
+    this.#cutTo(name, records)
+    const names = [name, ...[...this.records.keys()].filter((other) => other !== name)]
+    this.#wiped.replaced(
+      name,
+      had,
+      names.map((other) => seenIn(this.durableRecordsOf(other))),
+    )
+  }
+
+  /** Whether every disk that had seen this version was replaced, so that it may be lost. */
+  isWiped(version: Version): boolean {
+    return this.#wiped.has(version)
+  }
+
+  /** Whether that was so for a while: others have gone on without it. */
+  wasWiped(version: Version): boolean {
+    return this.#wiped.everHad(version)
   }
 
   /** A client asks for this; what it writes may show from now on. */
@@ -67,21 +104,58 @@ export class Ledger {
     return records
   }
 
+  /** All that anybody wrote of a key. */
+  writesOf(key: string): readonly Entry[] {
+    return this.#byKey.get(key) ?? NONE
+  }
+
+  /**
+   * Whether a write of this key may outlive a delete that it never met: the delete was let go of by somebody who had not
+   * seen the write and did not count its author among the members, a run that it had forgotten or never met. What shows of
+   * such a key may go back, and differ for a while: the documentation says so.
+   */
+  isCornered(key: string): boolean {
+    const writes = this.writesOf(key)
+    return writes.some((death) => {
+      // Whoever knew of it lost the disk.
+      if (this.wasWiped(death)) return true
+      const grave = graveOf(death)
+      if (!Number.isFinite(grave)) return false
+      return writes.some(
+        (write) =>
+          compareVersions(write, death) < 0 &&
+          this.#floors.mayOutlive(write, death, grave, this.#wiped.hasStrayed(write)),
+      )
+    })
+  }
+
+  /** What was written as this version. */
+  writeAt({ origin, time }: Version): Entry | undefined {
+    return findAt(this.writes.get(origin) ?? NONE, time)
+  }
+
   /** Whether some node stamped exactly this: key, version and content. */
   stamped(entry: Entry): boolean {
-    const write = findAt(this.writes.get(entry.origin) ?? [], entry.time)
+    const write = this.writeAt(entry)
     return write !== undefined && write.key === entry.key && compareEntries(write, entry) === 0
   }
 
-  /** Those of runs of these names. */
+  /** Those of runs of these names, but for what was lost with a disk. */
   *promisedWrites(names: ReadonlySet<string>): IterableIterator<Entry> {
     for (const [origin, upTo] of this.promised) {
       if (!names.has(nameOf(origin))) continue
       for (const entry of this.writes.get(origin) ?? []) {
         if (entry.time > upTo) break
-        yield entry
+        if (!this.isWiped(entry)) yield entry
       }
     }
+  }
+
+  /** The log of a node that is down holds these, and they are durable. */
+  #cutTo(name: string, records: readonly LogRecord[]): void {
+    this.#base.set(name, records.length)
+    this.durable.set(name, records.length)
+    this.#floors.recovered(name, records)
   }
 
   #ask({ key, value }: PlannedChange): void {
@@ -96,12 +170,28 @@ export class Ledger {
       const writes = this.writes.get(entry.origin)
       if (writes === undefined) this.writes.set(entry.origin, [entry])
       else writes.push(entry)
+      const ofKey = this.#byKey.get(entry.key)
+      if (ofKey === undefined) this.#byKey.set(entry.key, [entry])
+      else ofKey.push(entry)
     }
   }
 
   #promise(origin: OriginId, time: number): void {
     this.promised.set(origin, Math.max(time, this.promised.get(origin) ?? 0))
   }
+}
+
+/** The floor at which an entry may be let go of. */
+export function graveOf({ kind, time, expiresAt }: Entry): number {
+  if (kind === 'tombstone') return time
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(time, hlcFromUnixMs(expiresAt))
+}
+
+const NONE: readonly Entry[] = []
+
+/** Of its present run, or of one that it leaves in this step. */
+function isOwnWrite({ name }: SimNode, record: LogRecord): record is Extract<LogRecord, { kind: 'write' }> {
+  return record.kind === 'write' && nameOf(record.origin) === name
 }
 
 /** The write of this time, looked for from the newest on: nearly always it is one of the last. */

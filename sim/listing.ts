@@ -3,7 +3,7 @@
 import { CHECKERS_OFF } from './checkers/index.ts'
 import { FAULT_FAMILIES } from './faults/index.ts'
 import { rules } from './run.ts'
-import { SCENARIOS } from './scenarios/index.ts'
+import { SCENARIOS, STORY_FAMILIES } from './scenarios/index.ts'
 
 interface Listed {
   readonly name: string
@@ -21,7 +21,7 @@ export interface Listing {
 export function listing(): Listing {
   return {
     faults: FAULT_FAMILIES.map(({ kind, text, off }) => listed(kind, text, off)),
-    scenarios: SCENARIOS.map(({ name, text, off }) => listed(name, text, off)),
+    scenarios: [...SCENARIOS, ...STORY_FAMILIES].map(({ name, text, off }) => listed(name, text, off)),
     invariants: invariants(),
   }
 }

@@ -3,6 +3,7 @@
  * one, and to the checkers. None of them influences the run.
  */
 
+import type { LogRecord } from '../src/core/record.ts'
 import type { Checker } from './checker.ts'
 import type { Ledger } from './ledger.ts'
 import type { Recorder } from './recorder.ts'
@@ -21,7 +22,7 @@ export interface Listeners {
 export function observing({ world, ledger, tally, checkers, recorder }: Listeners): NodeObserver {
   const stepped = checkers.flatMap((checker) => checker.stepped?.bind(checker) ?? [])
   /** Node → records that its restart has found so far. */
-  const found = new Map<string, number>()
+  const found = new Map<string, LogRecord[]>()
   return {
     stepped(node, now, input, effects) {
       ledger.stepped(node, input, effects)
@@ -34,13 +35,15 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
       for (const judge of stepped) judge(node, now, input, effects)
     },
     recovered(node, record) {
-      found.set(node.name, (found.get(node.name) ?? 0) + 1)
+      const records = found.get(node.name)
+      if (records === undefined) found.set(node.name, [record])
+      else records.push(record)
       for (const checker of checkers) checker.recovered?.(node, record)
     },
     replayed(node) {
       for (const checker of checkers) checker.replayed?.(node)
       recorder?.replayed(node)
-      ledger.recovered(node, found.get(node.name) ?? 0)
+      ledger.recovered(node, found.get(node.name) ?? [])
       found.delete(node.name)
     },
     crashed(node, loss, host) {
@@ -50,5 +53,13 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
       for (const checker of checkers) checker.crashed?.(node, loss)
     },
     process: (node, state) => recorder?.process(node, state),
+    imaged: ({ name }) => ledger.durableRecordsOf(name),
+    diskReplaced(node, kept) {
+      ledger.diskReplaced(node.name, kept)
+      tally.count('disksReplaced')
+      for (const checker of checkers) checker.diskReplaced?.(node)
+      // What the process that ended had shown and made durable is gone with its disk: as after a crash that took all that.
+      for (const checker of checkers) checker.crashed?.(node, 'unsynced')
+    },
   }
 }

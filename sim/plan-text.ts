@@ -62,7 +62,7 @@ export function checkPlan(json: unknown, name = 'steps'): Plan {
     plan,
     'the plan',
     ['seed', 'nodes', 'clients', 'fsync', 'lengthMs', 'delayMs', 'core', 'steps'],
-    ['clocksMs'],
+    ['clocksMs', 'forgetAfterMs'],
   )
   const nodes = integerAt(plan, 'nodes', '', 1, NODES_MAX)
   const clients = integerAt(plan, 'clients', '', 0, CLIENTS_MAX)
@@ -82,6 +82,9 @@ export function checkPlan(json: unknown, name = 'steps'): Plan {
     lengthMs,
     delayMs: delayOf(fieldsAt(plan.delayMs, 'delayMs'), cast),
     ...(plan.clocksMs === undefined ? {} : { clocksMs: clocksOf(plan, nodes) }),
+    ...(plan.forgetAfterMs === undefined
+      ? {}
+      : { forgetAfterMs: integerAt(plan, 'forgetAfterMs', '', 1, LENGTH_MS_MAX) }),
     core: coreOf(fieldsAt(plan.core, 'core'), cast),
     steps: steps.map((step, i) => stepOf(step, `${name}[${i}]`, cast)).sort((a, b) => a.atMs - b.atMs),
   }
@@ -166,6 +169,8 @@ const aKey: Check = (step, place) => {
 }
 const aPrefix: Check = (step, place) => void textAt(step, 'prefix', place)
 
+const aTtl: Check = (step, place) => void integerAt(step, 'ttlMs', place, 1, LENGTH_MS_MAX)
+
 const OPERATIONS: Readonly<Record<Operation['kind'], Readonly<Record<string, Check>>>> = {
   put: { key: aKey, value: (step, place) => void textAt(step, 'value', place) },
   delete: { key: aKey },
@@ -191,9 +196,10 @@ function checkChanges(step: Fields, place: string, cast: Cast): void {
   for (const [i, change] of changes.entries()) {
     const at = `${place}.changes[${i}]`
     const fields = fieldsAt(change, at)
-    checkFields(fields, at, 'value' in fields ? ['key', 'value'] : ['key'])
+    checkFields(fields, at, 'value' in fields ? ['key', 'value'] : ['key'], 'value' in fields ? ['ttlMs'] : [])
     aKey(fields, at, cast)
     if ('value' in fields) textAt(fields, 'value', at)
+    if ('ttlMs' in fields) aTtl(fields, at, cast)
   }
 }
 
@@ -207,7 +213,8 @@ function stepOf(step: Fields, place: string, cast: Cast): Step {
   numberAt(step, 'atMs', place, 0, cast.lengthMs)
   if (operation === undefined) checkFault(step, kind, place, cast)
   else {
-    checkFields(step, place, ['kind', 'atMs', 'client', ...Object.keys(operation)])
+    checkFields(step, place, ['kind', 'atMs', 'client', ...Object.keys(operation)], kind === 'put' ? ['ttlMs'] : [])
+    if ('ttlMs' in step) aTtl(step, place, cast)
     const client = textAt(step, 'client', place)
     if (!cast.clients.has(client)) wrong(`${place}.client`, `is ${show(client)}: no such client`)
     for (const check of Object.values(operation)) check(step, place, cast)

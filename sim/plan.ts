@@ -22,6 +22,8 @@ export interface Plan {
   readonly delayMs: DelayShape
   /** How far the clock of each node is ahead of true time for the whole run, ms: that of `n1` first. Missing ones are right. */
   readonly clocksMs?: readonly number[]
+  /** A member that is silent for so long is forgotten by the others, ms. Missing: in three days, so never in a run. */
+  readonly forgetAfterMs?: number
   /** Those among which all faults end first: they must agree before the others are made whole. Empty: all at once. */
   readonly core: Core
   /** In the order of `atMs`. */
@@ -54,6 +56,8 @@ export type Operation =
       readonly client: string
       readonly key: string
       readonly value: string
+      /** It expires so long after its stamp, ms. */
+      readonly ttlMs?: number
     }
   | { readonly kind: 'delete'; readonly atMs: number; readonly client: string; readonly key: string }
   /** `value` is missing for a delete. */
@@ -80,6 +84,8 @@ export type Operation =
 export interface PlannedChange {
   readonly key: string
   readonly value?: string
+  /** Only with a value. */
+  readonly ttlMs?: number
 }
 
 const OPERATIONS: ReadonlySet<string> = new Set(['put', 'delete', 'batch', 'get', 'scan', 'watch', 'unwatch', 'move'])

@@ -231,6 +231,6 @@ function requestOf(operation: Asking, id: number): Request {
   }
 }
 
-function toChange({ key, value }: PlannedChange): Change {
-  return { key, value: value === undefined ? undefined : encoder.encode(value) }
+function toChange({ key, value, ttlMs }: PlannedChange): Change {
+  return { key, value: value === undefined ? undefined : encoder.encode(value), ttlMs }
 }

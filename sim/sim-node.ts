@@ -31,7 +31,19 @@ export interface NodeObserver {
   /** `host` is what ended. */
   crashed(node: SimNode, loss: TailLoss, host: Host): void
   process(node: SimNode, state: ProcessState): void
+  /** What a copy of its disk made now will hold, at least. */
+  imaged(node: SimNode): readonly LogRecord[]
+  /** It got another disk, which holds these records at least; its process is down. */
+  diskReplaced(node: SimNode, kept: readonly LogRecord[]): void
 }
+
+/** A copy of a disk. */
+export interface DiskImage {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly kept: readonly LogRecord[]
+}
+
+const EMPTY_DISK: DiskImage = { files: new Map(), kept: [] }
 
 export interface SimNodeOptions {
   readonly name: string
@@ -39,6 +51,8 @@ export interface SimNodeOptions {
   readonly fsync: FsyncMode
   /** How far its clock is ahead of true time for good, ms. */
   readonly clockOffMs: number
+  /** `undefined`: the usual, which no run lasts. */
+  readonly forgetAfterMs: number | undefined
 }
 
 /** Small, so that short runs meet pieces, windows, chunks and full queues. */
@@ -70,6 +84,7 @@ export class SimNode {
   readonly #world: World
   readonly #network: Network
   readonly #seeds: readonly string[]
+  readonly #replicaOptions: typeof REPLICA_LIMITS
   readonly #observer: NodeObserver
   readonly #failed: (node: SimNode, error: HearsayError) => void
   readonly #logger: Logger
@@ -90,6 +105,8 @@ export class SimNode {
     this.name = options.name
     this.fsync = options.fsync
     this.#seeds = options.seeds
+    const { forgetAfterMs = REPLICA_LIMITS.forgetAfterMs } = options
+    this.#replicaOptions = { ...REPLICA_LIMITS, forgetAfterMs }
     this.#world = world
     this.#network = network
     this.#observer = observer
@@ -125,6 +142,11 @@ export class SimNode {
     const host = this.#makeHost(timers)
     this.host = host
     this.#observe(host)
+    // Peers may call before it serves: a node that joins needs them.
+    this.#network.listen(`sim://${this.name}`, (link) => {
+      const events = host.isListening ? host.accept(link) : undefined
+      return events && this.#standstill.gated(events)
+    })
     host.start((error) => {
       if (this.#life !== life || this.#isStopping) return
       if (error !== undefined) {
@@ -144,6 +166,19 @@ export class SimNode {
     this.disk.loseTail = loss
     this.disk.crash()
     this.#ended(host, loss, isSilent)
+  }
+
+  image(): DiskImage {
+    return { files: this.disk.image(), kept: this.#observer.imaged(this) }
+  }
+
+  /** Kills the process, puts another disk in, an empty one if none is given, and returns the one that was there. */
+  exchangeDisk(image: DiskImage = EMPTY_DISK): DiskImage {
+    this.crash('none', false)
+    const before = this.image()
+    this.disk.restore(image.files)
+    this.#observer.diskReplaced(this, image.kept)
+    return before
   }
 
   /** Ends the process in good order, as a signal does, and calls back when it has ended, by this or by a crash meanwhile. */
@@ -197,10 +232,6 @@ export class SimNode {
   #listen(host: Host, timers: Timers): void {
     const session = { api: host, frameBytesMax: FRAME_BYTES_MAX, faults: false, logger: this.#logger, timers }
     const counts = newSessionCounts()
-    this.#network.listen(`sim://${this.name}`, (link) => {
-      const events = host.accept(link)
-      return events && this.#standstill.gated(events)
-    })
     this.#network.listen(`sim://${this.name}/client`, (link: Link) =>
       this.#standstill.gated(createSession({ ...session, link, counts })),
     )
@@ -242,7 +273,7 @@ export class SimNode {
         fsyncIntervalMs: FSYNC_INTERVAL_MS,
         segmentBytesMax: SEGMENT_BYTES_MAX,
         faults: false,
-        replica: REPLICA_LIMITS,
+        replica: this.#replicaOptions,
         dial: DIAL_DEFAULTS,
         links: LINK_LIMITS,
         limits: HOST_LIMITS,

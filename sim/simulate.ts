@@ -64,6 +64,9 @@ export interface SimulateResult extends RunResult {
   report(): string
 }
 
+/** Nodes that cannot serve for so long are what the program finds, ms. */
+const READY_MS_MAX = 10_000
+
 /**
  * Runs the program against a simulated cluster, once. Rejects only with `ERR_INVALID_ARGUMENT`, for wrong options; what
  * goes wrong in the run is in the result. The same options give the same run, event by event, if the program takes time
@@ -77,14 +80,17 @@ export async function simulate(options: SimulateOptions): Promise<SimulateResult
   const program = new Program(simulation)
   let violation: Violation | undefined
   let error: unknown
-  const done = start(options.workload, program).then(
-    () => program.end(),
-    (reason: unknown) => {
-      error = reason ?? new Error('the program was rejected')
-    },
-  )
+  let done: Promise<void> = Promise.resolve()
+  const begin = (): void => {
+    done = start(options.workload, program).then(
+      () => program.end(),
+      (reason: unknown) => {
+        error = reason ?? new Error('the program was rejected')
+      },
+    )
+  }
   try {
-    await drive(simulation, program, () => error !== undefined)
+    await drive(simulation, program, begin, () => error !== undefined)
     if (error === undefined) await done
     else throw error instanceof Violation ? error : new Violation(PROGRAM_ENDS, wordsOf(error))
   } catch (thrown) {
@@ -121,17 +127,25 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-async function drive(simulation: Simulation, program: Program, hasFailed: () => boolean): Promise<void> {
-  await programsTurn()
-  if (hasFailed()) return
+/** The program begins when all nodes serve, or after a while in which faults kept some from it. */
+async function drive(
+  simulation: Simulation,
+  program: Program,
+  begin: () => void,
+  hasFailed: () => boolean,
+): Promise<void> {
+  const { world, nodes } = simulation
+  let hasBegun = false
+  const mayBegin = (): boolean =>
+    !hasBegun && (world.nowMs >= READY_MS_MAX || nodes.every(({ isServing }) => isServing))
   for (const untilMs of simulation.course(() => program.isBusy)) {
     let isMore = true
     while (isMore) {
       const disarm = setTripwire()
       try {
         isMore = false
-        while (simulation.world.step(untilMs)) {
-          if (!program.isTouched) continue
+        while (world.step(untilMs)) {
+          if (!program.isTouched && !mayBegin()) continue
           isMore = true
           break
         }
@@ -139,10 +153,14 @@ async function drive(simulation: Simulation, program: Program, hasFailed: () => 
         disarm()
       }
       program.isTouched = false
+      if (mayBegin()) {
+        hasBegun = true
+        begin()
+      }
       await programsTurn()
       if (hasFailed()) return
     }
-    simulation.world.run(untilMs)
+    world.run(untilMs)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Rng } from '../src/core/rng.ts'
-import { anyOf, pauseMs } from './faults/draw.ts'
+import { anyOf, between, pauseMs } from './faults/draw.ts'
 import type { Operation, PlannedChange } from './plan.ts'
 
 export interface WorkloadShape {
@@ -24,6 +24,9 @@ const BURST_EVERY = 100
 const QUIET = 0.05
 const BATCH_MAX = 8
 const SCAN_MAX = 20
+/** Share of puts whose value expires, and after how long, ms. */
+export const EXPIRING = 0.12
+const TTL_MS = [1_000, 20_000] as const
 
 /** In the order of time. `rng` gives each client a stream of its own. */
 export function drawWorkload(rng: (concern: string) => Rng, shape: WorkloadShape): Operation[] {
@@ -69,13 +72,20 @@ function drawWrite(rng: Rng, atMs: number, client: string, nextValue: () => stri
     const changes = Array.from({ length: 2 + Math.floor(rng() * (BATCH_MAX - 2)) }, () => drawChange(rng, nextValue))
     return { kind: 'batch', atMs, client, changes }
   }
-  const { key, value } = drawChange(rng, nextValue)
-  return value === undefined ? { kind: 'delete', atMs, client, key } : { kind: 'put', atMs, client, key, value }
+  const change = drawChange(rng, nextValue)
+  const { key, value } = change
+  return value === undefined ? { kind: 'delete', atMs, client, key } : { kind: 'put', atMs, client, ...change, value }
 }
 
 function drawChange(rng: Rng, nextValue: () => string): PlannedChange {
   const key = drawKey(rng)
-  return rng() < 0.25 ? { key } : { key, value: nextValue() }
+  if (rng() < 0.25) return { key }
+  const value = nextValue()
+  return rng() < EXPIRING ? { key, value, ttlMs: drawTtl(rng) } : { key, value }
+}
+
+export function drawTtl(rng: Rng): number {
+  return Math.round(between(rng, ...TTL_MS))
 }
 
 /** The square makes the first keys hot. */

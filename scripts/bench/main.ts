@@ -6,16 +6,18 @@
 import { tmpdir } from 'node:os'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { bulk } from './bulk.ts'
 import { burst } from './burst.ts'
 import { client } from './client.ts'
 import { durable } from './durable.ts'
 import { get } from './get.ts'
 import { heap } from './heap.ts'
+import { repair } from './repair/repair.ts'
 import { type Bench, type BenchOptions, report, table } from './rounds.ts'
 import { sim } from './sim.ts'
 import { visible } from './visible.ts'
 
-const BENCHES: readonly Bench[] = [durable, visible, burst, get, heap, client, sim]
+const BENCHES: readonly Bench[] = [durable, visible, burst, get, heap, client, sim, repair, bulk]
 
 const argv = yargs(hideBin(process.argv))
   .scriptName('npm run bench --')
@@ -34,8 +36,15 @@ const argv = yargs(hideBin(process.argv))
   .option('samples', { type: 'number', default: 500, describe: 'visible: puts a turn' })
   .option('puts', { type: 'number', default: 200_000, describe: 'burst: puts a turn' })
   .option('window', { type: 'number', default: 1_000, describe: 'burst: puts at one time' })
-  .option('keys', { type: 'number', default: 1_000_000, describe: 'get, heap: keys in the store' })
+  .option('keys', { type: 'number', default: 1_000_000, describe: 'get, heap, bulk: keys in the store' })
   .option('lookups', { type: 'number', default: 200_000, describe: 'get: reads a turn' })
+  .option('entries', { type: 'string', default: '10000,100000,1000000', describe: 'repair: entries of both stores' })
+  .option('differ', { type: 'string', default: '1,10,100,1000,10000', describe: 'repair: overwrites they differ by' })
+  .option('calm-ms', {
+    type: 'number',
+    default: 4_000,
+    describe: 'bulk: puts are measured this long before the pull, ms',
+  })
   .strictOptions()
   .fail((message) => refuse(message))
   .parseSync()
@@ -44,6 +53,8 @@ const options: BenchOptions = {
   ...argv,
   writers: numbers('writers', argv.writers),
   inFlight: numbers('in-flight', argv.inFlight),
+  entries: numbers('entries', argv.entries),
+  differ: numbers('differ', argv.differ),
 }
 
 const say = (line: string): void => {
@@ -56,7 +67,7 @@ for (const bench of chosen(argv._.map(String))) {
   try {
     const rows = await bench.run(options)
     const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
-    say(argv.json ? JSON.stringify(report(bench, rows)) : `${table(rows)}\n(${seconds} s)\n`)
+    say(argv.json ? JSON.stringify(report(bench, rows)) : `${bench.tell?.() ?? table(rows)}\n(${seconds} s)\n`)
   } catch (error) {
     process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : String(error)}\n`)
     process.exitCode = 1

@@ -22,8 +22,13 @@ export interface BenchOptions {
   /** Puts of `burst`, and how many of them may wait at one time. */
   readonly puts: number
   readonly window: number
-  /** Keys of `get` and `heap`. */
+  /** Keys of `get`, `heap` and `bulk`. */
   readonly keys: number
+  /** `repair`: sizes of the two stores, and by how many overwrites they differ. */
+  readonly entries: readonly number[]
+  readonly differ: readonly number[]
+  /** `bulk`: how long puts are measured before the pull, ms. */
+  readonly calmMs: number
   /** Lookups of `get`. */
   readonly lookups: number
 }
@@ -33,6 +38,8 @@ export interface Bench {
   /** What is measured, and against what. */
   readonly about: string
   run(options: BenchOptions): Promise<readonly Row[]>
+  /** What a person is told of the latest run in place of its rows. */
+  tell?(): string
 }
 
 /** A bound on the ratio, or on hearsay's own figure. */

@@ -19,13 +19,15 @@ export function clockRules({ world }: Scene): Checker {
   const checker: Checker = {
     id: 'I8',
     rule: 'a node stamps in rising order, above all that it showed before, not behind its clock, and near true time if its clock is',
-    stepped(node, now, _input, effects) {
+    stepped(node, now, input, effects) {
       for (const effect of effects) {
         if (effect.kind === 'append' && effect.record.kind === 'origin') {
           rise(node, parseOrigin(effect.record.origin)?.birth ?? 0, now, 'its birth')
         } else if (effect.kind === 'notify') {
           for (const entry of effect.entries) {
-            if (entry.origin === node.host?.replica.origin) rise(node, entry.time, now, entry.key)
+            // What repair or an expiry tells of own writes are no new stamps.
+            const isStamp = input.kind === 'write' || input.kind === 'durable'
+            if (isStamp && entry.origin === node.host?.replica.origin) rise(node, entry.time, now, entry.key)
             else reached.set(node.name, Math.max(entry.time, reached.get(node.name) ?? 0))
           }
         } else if (effect.kind === 'reply' && node.fsync === 'always') {
@@ -39,6 +41,10 @@ export function clockRules({ world }: Scene): Checker {
       // What it holds and shows again it has shown before.
       for (const { key } of store?.all() ?? []) greatest = Math.max(greatest, store?.shown(key)?.time ?? 0)
       reached.set(node.name, greatest)
+    },
+    diskReplaced({ name }) {
+      // What it promised to stay above is not on this disk.
+      kept.delete(name)
     },
     crashed(node) {
       reached.delete(node.name)

@@ -9,7 +9,9 @@ import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import type { Store } from '../../src/core/store.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import { lastKeyOf } from '../history.ts'
+import { graveOf } from '../ledger.ts'
 import type { SimNode } from '../sim-node.ts'
+import { whereabouts } from '../whereabouts.ts'
 import { SIM_EPOCH_MS } from '../world.ts'
 import { hlcOf } from './hlc-of.ts'
 
@@ -51,7 +53,7 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
       const [first, ...others] = running
       if (first === undefined) return
       const held = heldBy(first.replica.store)
-      for (const { node, replica } of others) compare(first.node, held, node, replica.store)
+      for (const { node, replica } of others) compare(first, held, { node, replica })
       for (const entry of held.values()) {
         if (entry !== undefined && !ledger.stamped(entry))
           throw new Violation(checker, `nobody wrote ${show(entry)} of ${entry.key}`)
@@ -59,27 +61,33 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
       for (const { node, replica } of running) checkReaders(node, replica.store)
       const names = new Set(among.map(({ name }) => name))
       for (const write of ledger.promisedWrites(names))
-        if (!isHeld(held, write.key, write)) throw lost(held, write.key, write, 'is durable')
+        if (isMissing(first.replica, write.key, write)) throw lost(held, write.key, write, 'is durable')
       // A client was told by a node that had it on disk, or that no crash of these runs takes it from.
       if (plan.fsync === 'interval') return
       for (const { version, operation, client } of history.calls) {
         if (version === undefined || !names.has(nameOf(version.origin))) continue
         const key = lastKeyOf(operation)
-        if (key !== undefined && !isHeld(held, key, version))
+        if (key !== undefined && isMissing(first.replica, key, version))
           throw lost(held, key, version, `was acknowledged to ${client}`)
       }
     },
   }
-  const compare = (one: SimNode, held: Held, other: SimNode, store: Store): void => {
-    const { size } = heldBy(store)
-    if (size !== held.size) throw new Violation(checker, `${other.name} holds ${size} keys, ${one.name} ${held.size}`)
-    for (const [key, mine] of held) {
-      const theirs = store.held(key)
-      const isSame = mine !== undefined && theirs !== undefined && compareVersions(theirs, mine) === 0
-      if (!isSame || theirs.kind !== mine.kind)
-        throw new Violation(checker, `key ${key}: ${one.name} holds ${show(mine)}, ${other.name} ${show(theirs)}`)
+  const compare = (one: Running, held: Held, other: Running): void => {
+    const theirs = heldBy(other.replica.store)
+    for (const key of new Set([...held.keys(), ...theirs.keys()])) {
+      const a = held.get(key)
+      const b = theirs.get(key)
+      if (a !== undefined && b !== undefined && compareVersions(a, b) === 0 && a.kind === b.kind) continue
+      // What one has let go of the other may hold still.
+      const aIsLetGo = a === undefined || graveOf(a) <= other.replica.floor
+      if (aIsLetGo && (b === undefined || graveOf(b) <= one.replica.floor)) continue
+      // What has expired they no longer compare, and of such a key some may have let go for another reason.
+      if (ledger.isCornered(key) && hasNone(one, key) && hasNone(other, key)) continue
+      throw new Violation(checker, `key ${key}: ${one.node.name} holds ${show(a)}, ${other.node.name} ${show(b)}`)
     }
   }
+  const isMissing = (replica: Replica, key: string, version: Version): boolean =>
+    whereabouts(ledger, replica, key, version) === 'missing'
   const lost = (held: Held, key: string, version: Version, why: string): Violation => {
     const holds = show(held.get(key))
     return new Violation(checker, `key ${key}: ${version.time} of ${version.origin} ${why}, all hold ${holds}`)
@@ -96,8 +104,9 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
     for (const entry of node.host?.page({}, everything).entries ?? []) listed.set(entry.key, entry)
     for (const { key } of store.all()) {
       const shown = store.shown(key)
-      if (listed.get(key) !== shown)
-        throw new Violation(checker, `${node.name} lists ${show(listed.get(key))} of ${key}, and gets ${show(shown)}`)
+      const read = node.host?.get(key)
+      if (listed.get(key) !== read)
+        throw new Violation(checker, `${node.name} lists ${show(listed.get(key))} of ${key}, and gets ${show(read)}`)
       if (store.parkedCount === 0 && shown !== store.held(key))
         throw new Violation(checker, `${node.name} does not show what it holds of ${key}`)
     }
@@ -108,18 +117,23 @@ export function convergence({ world, nodes, ledger, history, plan }: Scene): Che
 // Not within the checker: whatever is made anew for each run is compiled anew for each run.
 
 type Held = ReadonlyMap<string, Entry | undefined>
+type Replica = NonNullable<SimNode['host']>['replica']
+
+interface Running {
+  readonly node: SimNode
+  readonly replica: Replica
+}
+
+/** Whether readers find no value. */
+function hasNone({ node }: Running, key: string): boolean {
+  return node.host?.get(key)?.kind !== 'live'
+}
 
 /** By key. */
 function heldBy(store: Store): Held {
   const held = new Map<string, Entry | undefined>()
   for (const { key } of store.all()) held.set(key, store.held(key))
   return held
-}
-
-/** Whether this or something newer is held. */
-function isHeld(held: Held, key: string, version: Version): boolean {
-  const entry = held.get(key)
-  return entry !== undefined && compareVersions(entry, version) >= 0
 }
 
 function show(entry: Entry | undefined): string {

@@ -6,8 +6,11 @@ import { clockRules } from './clock-rules.ts'
 import { convergence } from './convergence.ts'
 import { durability } from './durability.ts'
 import { equalVectors } from './equal-vectors.ts'
+import { expiry } from './expiry.ts'
+import { forgotten } from './forgotten.ts'
 import { heldIsCovered } from './held-is-covered.ts'
 import { idle } from './idle.ts'
+import { joining } from './joining.ts'
 import { mergeLaws } from './merge-laws.ts'
 import { noReturn } from './no-return.ts'
 import { oneValue } from './one-value.ts'
@@ -37,6 +40,9 @@ export const CHECKERS: readonly MakeChecker[] = [
   idle,
   truePrefix,
   pushBudget,
+  expiry,
+  forgotten,
+  joining,
 ]
 
 /** Invariants whose checkers come with the code that they judge. */
@@ -53,12 +59,12 @@ export const CHECKERS_OFF: readonly { readonly id: string; readonly rule: string
   },
   {
     id: 'I13',
-    rule: 'logs and tombstones stay within bounds',
-    off: 'logs are not compacted and tombstones not collected yet',
+    rule: 'logs stay within bounds',
+    off: 'logs are not compacted yet',
   },
   {
     id: 'I11',
-    rule: 'every crash is seen in time, nobody is declared dead who lives, and the forgotten stay forgotten',
+    rule: 'every crash is seen in time, and nobody is declared dead who lives',
     off: 'members are judged by silence alone until probes and suspicion are built',
   },
 ]

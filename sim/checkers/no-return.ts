@@ -6,13 +6,14 @@
 import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { Call } from '../history.ts'
+import { mayShow, whereabouts } from '../whereabouts.ts'
 
 interface Gone {
   readonly version: Version
   readonly atMs: number
 }
 
-export function noReturn({ world, ledger }: Scene): Checker {
+export function noReturn({ world, nodes, ledger }: Scene): Checker {
   /** Node → key → the newest tombstone that a read there has shown. */
   const gone = new Map<string, Map<string, Gone>>()
   /** Node → when its process last ended. */
@@ -28,8 +29,8 @@ export function noReturn({ world, ledger }: Scene): Checker {
     },
     replayed({ name, host }) {
       for (const [key, { version }] of gone.get(name) ?? []) {
-        const shown = host?.replica.store.shown(key)
-        if (shown === undefined || compareVersions(shown, version) < 0) throw returned(name, key, version, shown)
+        if (host === undefined || whereabouts(ledger, host.replica, key, version) !== 'missing') continue
+        throw returned(name, key, version, host.replica.store.shown(key))
       }
     },
     crashed({ name }) {
@@ -55,8 +56,8 @@ export function noReturn({ world, ledger }: Scene): Checker {
     for (let at = 0; at < end; at++) {
       const record = records[at]
       if (record?.kind === 'stage') staged.push(...record.entries)
-      else if (record?.kind === 'write' || record?.kind === 'commit') keep(record.entries)
-      if (record?.kind !== 'commit') continue
+      else if (record?.kind === 'write' || record?.kind === 'commit' || record?.kind === 'mend') keep(record.entries)
+      if (record?.kind !== 'commit' && record?.kind !== 'mend') continue
       keep(staged)
       staged = []
     }
@@ -72,12 +73,18 @@ export function noReturn({ world, ledger }: Scene): Checker {
     const keys = gone.get(call.node) ?? new Map<string, Gone>()
     gone.set(call.node, keys)
     const before = keys.get(entry.key)
-    if (before !== undefined && before.atMs <= call.calledMs && compareVersions(entry, before.version) < 0) {
+    const isOlder = before !== undefined && before.atMs <= call.calledMs && compareVersions(entry, before.version) < 0
+    if (isOlder && !mayReturn(call.node, entry, before.version)) {
       throw returned(call.node, entry.key, before.version, entry)
     }
     if (entry.kind === 'live') return
     if (before === undefined || compareVersions(entry, before.version) > 0)
       keys.set(entry.key, { version: entry, atMs: call.endedMs })
+  }
+  const mayReturn = (name: string, entry: Entry, version: Version): boolean => {
+    const { replica } = nodes.find((node) => node.name === name)?.host ?? {}
+    // The process that answered may have ended since.
+    return replica === undefined || mayShow(ledger, replica, entry.key, version, entry)
   }
   return checker
 }

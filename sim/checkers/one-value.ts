@@ -4,6 +4,7 @@ import type { Entry } from '../../src/core/entry.ts'
 import { nameOf } from '../../src/core/origin.ts'
 import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
+import type { Ledger } from '../ledger.ts'
 
 export function oneValue({ ledger }: Scene): Checker {
   /** Writes that show at their author before it has logged them. */
@@ -16,6 +17,7 @@ export function oneValue({ ledger }: Scene): Checker {
         if (effect.kind !== 'notify') continue
         for (const entry of effect.entries) {
           // A node shows an own write before its turn is over; what comes from others was stamped by its author before.
+          if (isDeparture(ledger, entry)) continue
           if (ledger.stamped(entry)) expectAsked(node.name, entry)
           else if (nameOf(entry.origin) === node.name) early.push({ node: node.name, entry })
           else throw unstamped(node.name, entry)
@@ -44,6 +46,11 @@ export function oneValue({ ledger }: Scene): Checker {
       throw new Violation(checker, `${name} shows ${show(entry)}, which no client wrote`)
   }
   return checker
+}
+
+/** Watchers are told that a value is gone, by its own version, when it expired or was dead. */
+function isDeparture(ledger: Ledger, entry: Entry): boolean {
+  return entry.kind === 'tombstone' && ledger.writeAt(entry)?.kind === 'live'
 }
 
 function text(entry: Entry): string {

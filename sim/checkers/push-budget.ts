@@ -5,6 +5,8 @@
 
 import type { Entry } from '../../src/core/entry.ts'
 import type { Piece, Pull, Push } from '../../src/core/message.ts'
+import { nameOf, type OriginId } from '../../src/core/origin.ts'
+import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
 
@@ -35,8 +37,11 @@ export function pushBudget(_scene: Scene): Checker {
       for (const effect of effects) {
         if (effect.kind !== 'send') continue
         const { body } = effect.message
-        if (body.kind === 'push') push(node, effect.to, body)
-        else if (body.kind === 'piece') {
+        if (body.kind === 'push') {
+          // What it wrote goes out before it begins a new run, in the same step.
+          const isFormer = nameOf(body.origin) === node.name && effects.some(isNewRun)
+          push(node, effect.to, body, isFormer ? body.origin : node.host?.replica.origin)
+        } else if (body.kind === 'piece') {
           const pull = input.kind === 'message' && input.message.body.kind === 'pull' ? input.message.body : undefined
           for (const peer of effect.to) piece(node, peer, body, pull)
         }
@@ -52,8 +57,13 @@ export function pushBudget(_scene: Scene): Checker {
     }
     return spent
   }
-  const push = (node: SimNode, peers: readonly string[], { origin, upTo, entries }: Push): void => {
-    if (origin !== node.host?.replica.origin)
+  const push = (
+    node: SimNode,
+    peers: readonly string[],
+    { origin, upTo, entries }: Push,
+    present: OriginId | undefined,
+  ): void => {
+    if (origin !== present)
       throw new Violation(checker, `${node.name} pushes writes of ${origin} to ${peers.join(', ')}`)
     if (entries.length === 0) throw new Violation(checker, `${node.name} pushes nothing to ${peers.join(', ')}`)
     let least = upTo
@@ -90,4 +100,8 @@ export function pushBudget(_scene: Scene): Checker {
     }
   }
   return checker
+}
+
+function isNewRun(effect: Effect): boolean {
+  return effect.kind === 'append' && effect.record.kind === 'origin'
 }

@@ -10,7 +10,7 @@ interface Instant {
 }
 
 export function sameInstant(_scene: Scene): Checker {
-  /** giver and exchange → what the giver had when the list was frozen. */
+  /** Giver, its process, and exchange → what the giver had when the list was frozen. */
   const frozen = new Map<string, Instant>()
   const checker: Checker = {
     id: 'L2',
@@ -18,10 +18,10 @@ export function sameInstant(_scene: Scene): Checker {
     stepped(node, _now, _input, effects) {
       for (const effect of effects) {
         if (effect.kind !== 'send' || effect.message.body.kind !== 'piece') continue
-        const { exchange, index, giver, end } = effect.message.body
+        const { exchange, index, end } = effect.message.body
         const { replica } = node.host ?? {}
         if (replica === undefined) continue
-        const name = `${giver} ${exchange}`
+        const name = `${node.name} ${node.starts} ${exchange}`
         if (index === 0 && !frozen.has(name)) {
           const { seen, written } = replica.claims
           frozen.set(name, { seen: seen.toEntries(), written: written.toEntries() })

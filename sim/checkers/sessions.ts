@@ -9,6 +9,7 @@ import { PAGE_ENTRIES_MAX } from '../../src/server/session.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import { type Call, isWrite, keysOf, lastKeyOf } from '../history.ts'
 import type { Operation } from '../plan.ts'
+import { mayShow } from '../whereabouts.ts'
 
 interface Known {
   readonly version: Version
@@ -30,7 +31,7 @@ type Scan = Extract<Operation, { kind: 'scan' }>
 /** Above every origin: a version with it stands for every later time. */
 const ABOVE = '\u{10ffff}'
 
-export function sessions(_scene: Scene): Checker {
+export function sessions({ nodes, ledger }: Scene): Checker {
   /** Client and connection → what was told there. */
   const known = new Map<string, Session>()
   /** Write under way → the greatest time that its client knew when it asked: the node stamps above what it has shown. */
@@ -92,7 +93,8 @@ export function sessions(_scene: Scene): Checker {
   const hear = (session: Session, call: Call, key: string, entry: Entry | undefined): void => {
     const before = session.keys.get(key)
     if (before !== undefined && before.atMs <= call.calledMs) {
-      if (entry === undefined || compareVersions(entry, before.version) < 0) {
+      const isOlder = entry === undefined || compareVersions(entry, before.version) < 0
+      if (isOlder && !mayBeGone(call.node, key, before.version, entry)) {
         throw new Violation(
           checker,
           `${call.client} ${before.how} ${show(before.version)} of ${key} at ${call.node}, and then read ${show(entry)}`,
@@ -100,6 +102,12 @@ export function sessions(_scene: Scene): Checker {
       }
     }
     if (entry !== undefined) learn(session, key, entry, call, 'read')
+  }
+  /** What was deleted and let go of reads as nothing; that an older value comes back has one excuse. */
+  const mayBeGone = (name: string, key: string, version: Version, entry: Entry | undefined): boolean => {
+    const { replica } = nodes.find((node) => node.name === name)?.host ?? {}
+    // The process that answered may have ended since.
+    return replica === undefined || mayShow(ledger, replica, key, version, entry)
   }
   return checker
 }

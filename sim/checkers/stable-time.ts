@@ -6,6 +6,7 @@
 import type { OriginId } from '../../src/core/origin.ts'
 import { nameOf } from '../../src/core/origin.ts'
 import type { LogRecord } from '../../src/core/record.ts'
+import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
 import { Unchecked } from '../unchecked.ts'
@@ -27,9 +28,10 @@ class DiskClaims {
   absorb(record: LogRecord): void {
     this.count++
     if (record.kind === 'write') this.#raise(record.origin, record.upTo)
-    else if (record.kind === 'commit' || record.kind === 'vector')
+    else if (record.kind === 'commit' || record.kind === 'mend' || record.kind === 'vector')
       for (const [origin, time] of record.seen) this.#raise(origin, time)
     else if (record.kind === 'member') this.members.add(nameOf(record.origin))
+    else if (record.kind === 'gone') for (const mark of record.marks) this.members.delete(nameOf(mark))
   }
 
   #raise(origin: OriginId, time: number): void {
@@ -41,13 +43,20 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
   /** Member → author → the greatest stable time announced by a node that knew both. It holds for ever. */
   const announced = new Map<string, Map<string, number>>()
   const disks = new Map<string, DiskClaims>()
+  /** Node → names that it has forgotten in this run, which its disk may not know yet. */
+  const forgotten = new Map<string, Set<string>>()
+  /** Runs of a name whose disk was replaced since: who begins anew with it may not know of them. */
+  const strangers = new Set<OriginId>()
+  /** Nodes that got another disk: rows of their former runs promise nothing for it. */
+  const replaced = new Set<string>()
   /** Nodes that replay their logs. */
   const replaying = new Map<string, DiskClaims>()
   const unchecked = new Unchecked()
   const checker: Checker = {
     id: 'I12',
     rule: 'every acknowledged write up to the stable time is on the disk of every member, and the stable time moves on',
-    stepped(node, _now, input) {
+    stepped(node, _now, input, effects) {
+      noteForgotten(node.name, effects)
       if (input.kind === 'durable') synced(node.name)
       else if (input.kind === 'tick') announce(node)
     },
@@ -68,7 +77,15 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
       disks.set(name, disk)
       check(name, disk)
     },
+    diskReplaced({ name }) {
+      // What was announced of the disk before it is not true of this one.
+      announced.delete(name)
+      disks.delete(name)
+      replaced.add(name)
+      for (const origin of ledger.promised.keys()) if (nameOf(origin) === name) strangers.add(origin)
+    },
     crashed({ name }) {
+      forgotten.delete(name)
       // Until it has recovered its disk holds what was there: at least that.
       replaying.delete(name)
     },
@@ -89,16 +106,30 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
     for (let record = records[disk.count]; record !== undefined && disk.count < upTo; record = records[disk.count])
       disk.absorb(record)
   }
+  const noteForgotten = (name: string, effects: readonly Effect[]): void => {
+    for (const effect of effects) {
+      if (effect.kind !== 'append') continue
+      const { record } = effect
+      if (record.kind === 'member') forgotten.get(name)?.delete(nameOf(record.origin))
+      if (record.kind !== 'gone') continue
+      const names = forgotten.get(name) ?? new Set()
+      for (const mark of record.marks) names.add(nameOf(mark))
+      forgotten.set(name, names)
+    }
+  }
   const announce = (node: SimNode): void => {
     const { replica } = node.host ?? {}
     const stable = replica?.stableTime()
     if (replica === undefined || stable === undefined) return
     if (stable <= (announced.get(node.name)?.get(node.name) ?? -1)) return
-    // Whoever is on its disk as a member is one, even if it has forgotten that.
+    // Whoever is on its disk as a member is one, even if it does not remember that; but for whom it just took out.
     const known = new Set(disks.get(node.name)?.members)
+    for (const name of forgotten.get(node.name) ?? []) known.delete(name)
     known.add(node.name)
     for (const { name } of replica.members.values()) known.add(name)
     for (const member of known) {
+      if (replaced.has(member) && member !== node.name && !isPresent(member, replica.members.get(member)?.row.origin))
+        continue
       const times = announced.get(member) ?? new Map<string, number>()
       announced.set(member, times)
       for (const author of known) if (stable > (times.get(author) ?? -1)) times.set(author, stable)
@@ -108,16 +139,18 @@ export function stableTime({ world, nodes, ledger }: Scene): Checker {
       if (disk !== undefined) check(member, disk)
     }
   }
+  const isPresent = (name: string, run: OriginId | undefined): boolean =>
+    run !== undefined && nodes.some((node) => node.name === name && node.isServing && node.host?.replica.origin === run)
   const check = (name: string, disk: DiskClaims): void => {
     const times = announced.get(name)
     if (times === undefined) return
     for (const [origin, upTo] of ledger.promised) {
       const stable = times.get(nameOf(origin))
-      if (stable === undefined) continue
+      if (stable === undefined || strangers.has(origin)) continue
       const onDisk = disk.seen.get(origin) ?? -1
       const writes = ledger.writes.get(origin) ?? []
       for (const { key, time } of unchecked.take(disk, origin, writes, Math.min(upTo, stable))) {
-        if (time <= onDisk) continue
+        if (time <= onDisk || ledger.wasWiped({ origin, time })) continue
         throw new Violation(
           checker,
           `${stable} was announced, but the disk of ${name} has not seen ${key} at ${time} of ${origin}`,

@@ -5,12 +5,16 @@ import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function truePrefix({ ledger }: Scene): Checker {
   const found = new Map<string, number>()
+  /** Nodes with another disk, until they have read it. */
+  const replaced = new Set<string>()
   const checker: Checker = {
     id: 'I15',
     rule: 'a restarted node finds a true beginning of what it logged, with every record that was reported durable',
     recovered(node, record) {
       const at = found.get(node.name) ?? 0
       const logged = ledger.recordsOf(node.name)[at]
+      // A copied disk holds what was written and not yet synced when it was copied, too.
+      if (replaced.has(node.name) && logged === undefined) return void found.set(node.name, at + 1)
       if (logged === undefined || !isSame(logged, record)) {
         throw new Violation(
           checker,
@@ -22,8 +26,12 @@ export function truePrefix({ ledger }: Scene): Checker {
     replayed(node) {
       const count = found.get(node.name) ?? 0
       const durable = ledger.durable.get(node.name) ?? 0
+      replaced.delete(node.name)
       if (count < durable)
         throw new Violation(checker, `${node.name} found ${count} records, ${durable} were reported durable`)
+    },
+    diskReplaced({ name }) {
+      replaced.add(name)
     },
     crashed(node) {
       found.set(node.name, 0)

@@ -18,7 +18,7 @@ interface Told {
 const ON_ITS_WAY_MS = 1_000
 
 export function watches(scene: Scene): Checker {
-  const { world, clients, nodes } = scene
+  const { world, clients, nodes, ledger } = scene
   /** Entries that showed when clients had nothing more to ask, and when: for each node that shows them, one. */
   const late = new Map<Entry, number>()
   /** Client → what the watch that it has now told. */
@@ -37,7 +37,7 @@ export function watches(scene: Scene): Checker {
         const before = watch.entries.get(entry.key)
         if (!entry.key.startsWith(prefix))
           throw new Violation(checker, `${client} watches ${prefix} at ${node} and is told of ${entry.key}`)
-        if (before !== undefined && compareVersions(entry, before) <= 0)
+        if (before !== undefined && !isNews(entry, before) && !ledger.isCornered(entry.key))
           throw new Violation(
             checker,
             `${client} is told ${show(entry)} of ${entry.key} by ${node}, after ${show(before)}`,
@@ -71,17 +71,34 @@ export function watches(scene: Scene): Checker {
           const heard = last.watch.entries.get(entry.key)
           // The state at the start names live keys only.
           if (heard === undefined && shown.kind === 'tombstone') continue
-          if (heard === undefined || compareVersions(heard, shown) !== 0) {
+          if (heard === undefined || compareVersions(heard, shown) !== 0 || heard.kind !== shown.kind) {
             throw new Violation(
               checker,
               `${client.name} was told ${show(heard)} of ${entry.key} by ${client.node}, which shows ${show(shown)}`,
             )
           }
         }
+        const { clock } = node ?? {}
+        const readMs = clock === undefined ? 0 : host.replica.readMs({ wallMs: clock.wallMs(), monoMs: clock.monoMs() })
+        for (const [key, heard] of last.watch.entries) {
+          if (heard.kind === 'tombstone' || host.get(key) !== undefined) continue
+          // It expired just now, by the clock of a node.
+          if (heard.expiresAt !== undefined && heard.expiresAt > readMs - ON_ITS_WAY_MS) continue
+          throw new Violation(
+            checker,
+            `${client.name} was told ${show(heard)} of ${key} by ${client.node}, and not that it is gone`,
+          )
+        }
       }
     },
   }
   return checker
+}
+
+/** A newer version, or that the same one is not there any more. */
+function isNews(entry: Entry, before: Entry): boolean {
+  const order = compareVersions(entry, before)
+  return order > 0 || (order === 0 && entry.kind === 'tombstone' && before.kind === 'live')
 }
 
 function show(entry: Entry | undefined): string {

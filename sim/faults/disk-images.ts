@@ -3,15 +3,9 @@
  * node is killed for each change of disk, and taking the fault back starts it again.
  */
 
-import type { SimNode } from '../sim-node.ts'
 import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
-import { A_NODE, A_TIME } from './fields.ts'
-
-const FORGETFUL =
-  'acknowledged writes that no other node had yet are gone with the newer disk, which the checkers report as lost'
-
-type Image = ReadonlyMap<string, Uint8Array>
+import { A_NODE, A_TIME, ONLY_AWAY } from './fields.ts'
 
 export interface OldImageFault extends FaultStep {
   readonly kind: 'oldImage'
@@ -23,7 +17,7 @@ export interface OldImageFault extends FaultStep {
 export const oldImage: FaultFamily<OldImageFault> = {
   kind: 'oldImage',
   text: 'a node is set back to an older image of its disk',
-  off: FORGETFUL,
+  off: ONLY_AWAY,
   fields: { node: A_NODE, ageMs: A_TIME },
   draw(rng, { names }) {
     const ageMs = Math.round(between(rng, 500, 10_000))
@@ -33,13 +27,13 @@ export const oldImage: FaultFamily<OldImageFault> = {
   where: ({ node }) => [node],
   strike({ node: name, ageMs }, stage) {
     const node = stage.node(name)
-    const image = node.disk.image()
+    const image = node.image()
     let isDue = true
     let isDown = false
     stage.world.schedule(ageMs, () => {
       if (!isDue) return
       isDown = node.host !== undefined
-      exchange(node, image)
+      node.exchangeDisk(image)
     })
     return () => {
       isDue = false
@@ -56,7 +50,7 @@ export interface EmptyDiskFault extends FaultStep {
 export const emptyDisk: FaultFamily<EmptyDiskFault> = {
   kind: 'emptyDisk',
   text: 'a node comes back under its name with an empty disk',
-  off: 'a node with an empty disk does not yet fill it from one other node before it serves; and what it alone had is lost',
+  off: ONLY_AWAY,
   strikesMax: 1,
   fields: { node: A_NODE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), forMs: Math.round(between(rng, 100, 8_000)) }),
@@ -65,7 +59,7 @@ export const emptyDisk: FaultFamily<EmptyDiskFault> = {
   strike({ node: name }, stage) {
     const node = stage.node(name)
     const isDown = node.host !== undefined
-    exchange(node, new Map())
+    node.exchangeDisk()
     return () => {
       if (isDown && node.host === undefined) node.start()
     }
@@ -84,7 +78,7 @@ export interface ClonedDiskFault extends FaultStep {
 export const clonedDisk: FaultFamily<ClonedDiskFault> = {
   kind: 'clonedDisk',
   text: 'a disk is cloned, and its node runs on the original, then on the clone, then on the original again',
-  off: FORGETFUL,
+  off: ONLY_AWAY,
   fields: { node: A_NODE, originalMs: A_TIME, copyMs: A_TIME },
   draw(rng, { names }) {
     const originalMs = Math.round(between(rng, 500, 8_000))
@@ -98,18 +92,18 @@ export const clonedDisk: FaultFamily<ClonedDiskFault> = {
   strike({ node: name, originalMs, copyMs }, stage) {
     const { world } = stage
     const node = stage.node(name)
-    const clone = node.disk.image()
+    const clone = node.image()
     let isDue = true
     let isDown = false
     world.schedule(originalMs, () => {
       if (!isDue) return
       const wasUp = node.host !== undefined
-      const original = exchange(node, clone)
+      const original = node.exchangeDisk(clone)
       if (wasUp) node.start()
       world.schedule(copyMs, () => {
         if (!isDue) return
         isDown = node.host !== undefined
-        exchange(node, original)
+        node.exchangeDisk(original)
       })
     })
     return () => {
@@ -117,12 +111,4 @@ export const clonedDisk: FaultFamily<ClonedDiskFault> = {
       if (isDown && node.host === undefined) node.start()
     }
   },
-}
-
-/** Kills the node, puts this disk in and gives the one that it had. */
-function exchange(node: SimNode, image: Image): Image {
-  node.crash('none', false)
-  const before = node.disk.image()
-  node.disk.restore(image)
-  return before
 }

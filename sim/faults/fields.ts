@@ -43,6 +43,9 @@ export function aWhole(least: number, most: number): Field {
   return { check: (fields, name, place) => void integerAt(fields, name, place, least, most) }
 }
 
+/** Why a fault is off that nodes survive. */
+export const ONLY_AWAY = 'the scenario away is made of it; the usual runs leave it out until they were tried with it'
+
 /** Ms. */
 export const A_TIME: Field = aNumber(0, LENGTH_MS_MAX)
 

@@ -13,6 +13,7 @@ import {
 import { type CrashFault, crash, type PowerLossFault, powerLoss } from './crash.ts'
 import { DISK_FAMILIES, type StorageFault } from './disk-families.ts'
 import type { FaultFamily } from './fault.ts'
+import { type ForgetFault, forget } from './forget.ts'
 import { NETWORK_FAMILIES, type NetworkFault } from './network-families.ts'
 import {
   type JoinFault,
@@ -33,6 +34,7 @@ export type Fault =
   | RollingRestartFault
   | JoinFault
   | LeaveFault
+  | ForgetFault
   | SkewFault
   | JumpFault
   | DriftFault
@@ -48,6 +50,7 @@ export const FAULT_FAMILIES: readonly FaultFamily[] = [
   rollingRestart,
   join,
   leave,
+  forget,
   skew,
   clockJump,
   drift,

@@ -127,7 +127,7 @@ export interface LeaveFault extends FaultStep {
 export const leave: FaultFamily<LeaveFault> = {
   kind: 'leave',
   text: 'a node goes for good',
-  off: 'members cannot leave or be forgotten yet: one that is gone for good holds stable time back for ever',
+  off: 'who is gone for good holds stable time back until it is forgotten, and no run waits for that',
   strikesMax: 1,
   fields: { node: A_NODE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), forMs: 0 }),

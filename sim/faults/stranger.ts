@@ -4,6 +4,7 @@
  */
 
 import { hlcFromUnixMs } from '../../src/core/clock.ts'
+import { rowAtBirth } from '../../src/core/members.ts'
 import type { Row } from '../../src/core/message.ts'
 import { drawOrigin, formatOrigin } from '../../src/core/origin.ts'
 import type { Link } from '../../src/core/ports.ts'
@@ -107,7 +108,7 @@ function frameOf({ says, door }: StrangerFault, rng: Rng, world: World): Uint8Ar
 function rowOf(rng: Rng, world: World): Row {
   const birth = hlcFromUnixMs(SIM_EPOCH_MS + world.nowMs)
   const origin = formatOrigin(drawOrigin(STRANGER, 1, birth, rng))
-  return { origin, seq: 1, address: `sim://${STRANGER}`, last: birth, clear: birth, low: -1, h: '0'.repeat(16) }
+  return rowAtBirth(origin, 1, `sim://${STRANGER}`, birth)
 }
 
 /** Bytes of chance, or arrays in arrays. */

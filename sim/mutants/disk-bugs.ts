@@ -72,7 +72,7 @@ export const DISK_BUGS: readonly Mutant[] = [
     id: 'vector-before-entries',
     checker: 'I7',
     text: 'V goes to the log in a record of its own, before the entries that it covers.',
-    file: 'src/core/replica.ts',
+    file: 'src/core/pushes.ts',
     find: "this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
     replace:
       "this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: [] }); this.#outbox.append({ kind: 'write', origin: push.origin, upTo: push.upTo, entries: fresh });",
@@ -98,7 +98,7 @@ export const DISK_BUGS: readonly Mutant[] = [
     checker: 'I5',
     text: 'A pulled entry comes with its time rounded, so one version has several values.',
     file: 'src/wire/entry-list.ts',
-    find: 'entries.push(readKeyAndValue(reader, time, origin));',
-    replace: 'entries.push(readKeyAndValue(reader, time - (time % 65536), origin));',
+    find: 'entries.push(readContent(reader, time, origin, mayBeExpired));',
+    replace: 'entries.push(readContent(reader, time - (time % 65536), origin, mayBeExpired));',
   },
 ]

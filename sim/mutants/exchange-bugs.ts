@@ -43,8 +43,8 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'L2',
     text: 'A late copy of an old request makes the giver freeze a second list under the same exchange.',
     file: 'src/core/giver.ts',
-    find: 'const isOld = pull.exchange <= (this.#latest.get(asker) ?? -1);',
-    replace: 'const isOld = false;',
+    find: 'if (exchange <= (this.#latest.get(asker) ?? -1))',
+    replace: 'if (exchange < 0)',
   },
   {
     id: 'piece-skipped',
@@ -82,9 +82,9 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     id: 'fingerprint-keeps-old',
     checker: 'I2',
     text: 'The fingerprint adds the new entry of a key and does not take the old one away.',
-    file: 'src/core/fingerprint.ts',
-    find: 'this.#sum.subtract(',
-    replace: 'void (',
+    file: 'src/core/repair/summary.ts',
+    find: 'a = -lanes.a;',
+    replace: '',
   },
   {
     id: 'giver-sends-all',

@@ -1,5 +1,6 @@
 /** All planted bugs. Each checker has one at least, and `npm run sim:mutants` shows that it finds it. */
 
+import { AWAY_BUGS } from './away-bugs.ts'
 import { CLAIMS_BUGS } from './claims-bugs.ts'
 import { DISK_BUGS } from './disk-bugs.ts'
 import { EXCHANGE_BUGS } from './exchange-bugs.ts'
@@ -13,4 +14,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ORDER_BUGS,
   ...DISK_BUGS,
   ...SERVING_BUGS,
+  ...AWAY_BUGS,
 ]

@@ -1,21 +1,28 @@
 /**
- * Plants a bug: copies the compiled code into a folder of its own and changes the one place there. The copy lies below
- * `node_modules`, so that packages resolve as they do for the original.
+ * Plants a bug: copies the compiled code into a folder of its own and changes the one place there, or several. The copy
+ * lies below `node_modules`, so that packages resolve as they do for the original.
  */
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mutant } from './mutant.ts'
+import type { Mutant, Patch } from './mutant.ts'
 
-/** How often the mutant's place occurs in the compiled code in `built`; it must be once. */
-export function countPlaces(mutant: Mutant, built: string): number {
-  return readFileSync(join(built, compiled(mutant)), 'utf8').split(mutant.find).length - 1
+/** How often the patch's place occurs in the compiled code in `built`; it must be once. */
+export function countPlaces(patch: Patch, built: string): number {
+  return readFileSync(join(built, compiled(patch)), 'utf8').split(patch.find).length - 1
 }
 
 /** `built` is the folder with the compiled `src` and `sim`; returns the program to run. */
 export function plant(mutant: Mutant, built: string): string {
-  if (countPlaces(mutant, built) !== 1) throw new Error(`${mutant.id}: its place must occur once in ${mutant.file}`)
-  const folder = join(built, '..', 'node_modules', '.cache', 'hearsay-mutants', mutant.id)
+  return join(plantAll(mutant.id, [mutant], built), 'src', 'cli', 'main.js')
+}
+
+/** Returns the folder of the copy. */
+export function plantAll(name: string, patches: readonly Patch[], built: string): string {
+  for (const patch of patches) {
+    if (countPlaces(patch, built) !== 1) throw new Error(`${name}: its place must occur once in ${patch.file}`)
+  }
+  const folder = join(built, '..', 'node_modules', '.cache', 'hearsay-mutants', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const part of ['src', 'sim']) {
@@ -25,15 +32,17 @@ export function plant(mutant: Mutant, built: string): string {
     })
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  const file = join(folder, compiled(mutant))
-  // A function: what is put in its place may hold a `$`.
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8').replace(mutant.find, () => mutant.replace),
-  )
-  return join(folder, 'src', 'cli', 'main.js')
+  for (const patch of patches) {
+    const file = join(folder, compiled(patch))
+    // A function: what is put in its place may hold a `$`.
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(patch.find, () => patch.replace),
+    )
+  }
+  return folder
 }
 
-function compiled(mutant: Mutant): string {
-  return mutant.file.replace(/\.ts$/, '.js')
+function compiled({ file }: Patch): string {
+  return file.replace(/\.ts$/, '.js')
 }

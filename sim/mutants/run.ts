@@ -24,7 +24,8 @@ export interface Hunt {
 export function hunt(mutant: Mutant, built: string, seedsMax: number): Promise<Hunt> {
   const program = plant(mutant, built)
   return new Promise((resolve, reject) => {
-    const flags = ['--seeds', String(seedsMax), '--until', mutant.checker, '--jobs', '1']
+    const scenario = mutant.scenario === undefined ? [] : ['--scenario', mutant.scenario]
+    const flags = ['--seeds', String(seedsMax), '--until', mutant.checker, '--jobs', '1', ...scenario]
     const child = spawn(process.execPath, [program, 'sim', 'run', ...flags], { timeout: RUN_MS_MAX })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => {

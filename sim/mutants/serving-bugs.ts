@@ -105,17 +105,17 @@ export const SERVING_BUGS: readonly Mutant[] = [
     id: 'push-said-twice',
     checker: 'I17',
     text: 'A node sends each push twice.',
-    file: 'src/core/replica.ts',
-    find: "this.#outbox.send(peers, { kind: 'push', origin, after: this.#pushedUpTo, upTo, entries });",
-    replace: `for (let i = 0; i < 2; i++)
-                this.#outbox.send(peers, { kind: 'push', origin, after: this.#pushedUpTo, upTo, entries });`,
+    file: 'src/core/own-writes.ts',
+    find: "this.#outbox.send(peers, { kind: 'push', origin, after: this.#run.pushedUpTo, upTo, entries });",
+    replace:
+      "for (let i = 0; i < 2; i++) this.#outbox.send(peers, { kind: 'push', origin, after: this.#run.pushedUpTo, upTo, entries });",
   },
   {
     id: 'push-of-whole-turn',
     checker: 'I17',
     text: 'Each push of a long turn also tells what the pushes before it told.',
-    file: 'src/core/replica.ts',
-    find: "{ kind: 'push', origin, after: this.#pushedUpTo, upTo, entries }",
+    file: 'src/core/own-writes.ts',
+    find: "{ kind: 'push', origin, after: this.#run.pushedUpTo, upTo, entries }",
     replace:
       "{ kind: 'push', origin, after: pieces[0][0].time - 1, upTo, entries: pieces.flat().filter((e) => e.time <= upTo) }",
   },
@@ -123,7 +123,7 @@ export const SERVING_BUGS: readonly Mutant[] = [
     id: 'shown-never-logged',
     checker: 'I5',
     text: 'A delete within a batch shows at its author and goes neither to the log nor to peers.',
-    file: 'src/core/replica.ts',
+    file: 'src/core/own-writes.ts',
     find: 'this.#turn.add(entry);',
     replace: 'if (value !== undefined || changes.length === 1) this.#turn.add(entry);',
   },

@@ -1,6 +1,7 @@
 /** All scenarios, in the order of `sim list`. */
 
 import type { Plan } from '../plan.ts'
+import { away } from './away.ts'
 import { bridgeNode } from './bridge-node.ts'
 import { calm } from './calm.ts'
 import { clockJump } from './clock-jump.ts'
@@ -12,7 +13,7 @@ import { pause } from './pause.ts'
 import { reconnectStorm } from './reconnect-storm.ts'
 import { regionCut } from './region-cut.ts'
 import { rollingRestart } from './rolling-restart.ts'
-import { planOf, type Scenario } from './scenario.ts'
+import { planOf, type Scenario, type StoryFamily } from './scenario.ts'
 import { slowNode } from './slow-node.ts'
 import { splitBrain } from './split-brain.ts'
 
@@ -32,13 +33,16 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFull,
 ]
 
-export function scenarioOf(name: string): Scenario | undefined {
-  return SCENARIOS.find((scenario) => scenario.name === name)
+/** Those that are another story for each seed. */
+export const STORY_FAMILIES: readonly StoryFamily[] = [away]
+
+export function scenarioOf(name: string): Scenario | StoryFamily | undefined {
+  return [...SCENARIOS, ...STORY_FAMILIES].find((scenario) => scenario.name === name)
 }
 
 /** The names are checked before a run. */
 export function scenarioPlan(name: string, seed: number): Plan {
   const scenario = scenarioOf(name)
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
-  return planOf(scenario, seed)
+  return 'draw' in scenario ? scenario.draw(seed) : planOf(scenario, seed)
 }

@@ -29,6 +29,11 @@ export interface Scenario {
   readonly core?: Core
 }
 
+/** Scenarios of one kind: each seed draws another, with its own faults and clients. */
+export interface StoryFamily extends Pick<Scenario, 'name' | 'text' | 'off'> {
+  draw(seed: number): Plan
+}
+
 export function planOf(scenario: Scenario, seed: number): Plan {
   const { nodes, seconds, faults, opsPerSecond = SWARM_DEFAULTS.opsPerSecond, fsync = 'always' } = scenario
   const { delayMs = CALM_DELAYS, core = { nodes: [], links: [] } } = scenario

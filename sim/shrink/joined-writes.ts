@@ -56,7 +56,9 @@ function joined(plan: Plan, at: number, first: Write, followers: readonly Write[
 
 function changesOf(write: Write): readonly PlannedChange[] {
   if (write.kind === 'batch') return write.changes
-  return [write.kind === 'put' ? { key: write.key, value: write.value } : { key: write.key }]
+  if (write.kind === 'delete') return [{ key: write.key }]
+  const { key, value, ttlMs } = write
+  return [ttlMs === undefined ? { key, value } : { key, value, ttlMs }]
 }
 
 function isWrite(step: Step): step is Write {

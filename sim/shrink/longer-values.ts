@@ -34,8 +34,8 @@ export function shorterValues(plan: Plan, trials: Trials): Plan {
 function withValues(step: Step, change: (value: string) => string): Step {
   if (step.kind === 'put') return { ...step, value: change(step.value) }
   if (step.kind !== 'batch') return step
-  const changes = step.changes.map(({ key, value }): PlannedChange => {
-    return value === undefined ? { key } : { key, value: change(value) }
+  const changes = step.changes.map((one): PlannedChange => {
+    return one.value === undefined ? one : { ...one, value: change(one.value) }
   })
   return { ...step, changes }
 }

@@ -36,7 +36,7 @@ function simplerBatch(step: Batch, fails: (step: Step) => boolean, trials: Trial
   const { atMs, client } = step
   const { key, value } = only
   const single: Step =
-    value === undefined ? { kind: 'delete', atMs, client, key } : { kind: 'put', atMs, client, key, value }
+    value === undefined ? { kind: 'delete', atMs, client, key } : { kind: 'put', atMs, client, ...only, value }
   return fails(single) ? single : smaller
 }
 

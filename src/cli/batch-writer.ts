@@ -5,7 +5,6 @@
 
 import type { BatchOperation, Store } from '../client/store.ts'
 import { HearsayError } from '../core/errors.ts'
-import type { ImportRecord } from './import-record.ts'
 
 /** A batch goes out with this many records, */
 export const BATCH_RECORDS = 500
@@ -13,6 +12,13 @@ export const BATCH_RECORDS = 500
 export const BATCH_BYTES: number = 256 * 1024
 /** Batches without an answer at one time. */
 export const BATCHES_IN_FLIGHT_MAX = 4
+
+interface Put {
+  readonly key: string
+  readonly value: Uint8Array
+  /** ms; `undefined`: it never expires. */
+  readonly ttl?: number | undefined
+}
 
 export class BatchWriter {
   readonly #store: Pick<Store<Uint8Array>, 'batch'>
@@ -37,10 +43,10 @@ export class BatchWriter {
   }
 
   /** Resolves when there is room for more. Rejects with what an earlier batch failed with. */
-  async add({ key, value }: ImportRecord, line: number): Promise<void> {
+  async add({ key, value, ttl }: Put, line: number): Promise<void> {
     if (this.#operations.length === 0) this.#firstLine = line
     this.#lastLine = line
-    this.#operations.push({ type: 'put', key, value })
+    this.#operations.push({ type: 'put', key, value, ttl })
     this.#bytes += key.length + value.length
     if (this.#operations.length < BATCH_RECORDS && this.#bytes < BATCH_BYTES) return
     this.#send()

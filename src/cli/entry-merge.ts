@@ -1,9 +1,10 @@
 /**
  * Two ordered scans walked side by side, key by key, with a page of each in memory. Tombstones come along, so that a
- * delete on one side and an older value on the other show as what they are; without a value on either side nothing differs.
+ * delete on one side and an older value on the other show as what they are; without a value on either side, or with one
+ * that has expired, nothing differs: nodes let go of those at times of their own.
  */
 
-import { compareEntries, type Entry } from '../core/entry.ts'
+import { compareEntries, type Entry, isExpired } from '../core/entry.ts'
 import { compareKeys } from '../core/key.ts'
 
 /** `undefined`: the node has nothing under the key, not even a tombstone. */
@@ -50,7 +51,7 @@ export class EntryCursor {
   }
 }
 
-/** Every key that either side has a value under, with the difference if there is one. */
+/** Every key that either side has something under, with the difference if there is one. */
 export async function* differences(
   a: EntryCursor,
   b: EntryCursor,
@@ -63,7 +64,6 @@ export async function* differences(
     const theirs = order >= 0 ? b.entry : undefined
     if (mine !== undefined) a.advance()
     if (theirs !== undefined) b.advance()
-    if (mine?.kind !== 'live' && theirs?.kind !== 'live') continue
     yield { key: (mine ?? theirs)?.key ?? '', difference: compareSides(mine, theirs) }
   }
 }
@@ -73,11 +73,16 @@ function compareHeads(a: Side, b: Side): number | undefined {
   return b === undefined ? -1 : compareKeys(a.key, b.key)
 }
 
-function compareSides(a: Side, b: Side): Difference | undefined {
+export function compareSides(a: Side, b: Side): Difference | undefined {
+  if (isGone(a) && isGone(b)) return undefined
   if (a === undefined) return { kind: 'only-b', a, b }
   if (b === undefined) return { kind: 'only-a', a, b }
   // Values were not asked for, so only a delete and a value of one version can differ beside the version.
   const order = compareEntries(a, b)
   if (order === 0) return undefined
   return { kind: order > 0 ? 'newer-a' : 'newer-b', a, b }
+}
+
+function isGone(side: Side): boolean {
+  return side === undefined || side.kind === 'tombstone' || isExpired(side, Date.now())
 }

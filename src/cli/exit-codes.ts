@@ -7,7 +7,7 @@ import type { ErrorCode } from '../core/errors.ts'
 
 export const EXIT = {
   ok: 0,
-  /** Not found or differs, or the output cannot be written; for `serve`: the node could not start, or not go on. */
+  /** Not found (a key, a member) or differs, or the output cannot be written; for `serve`: the node could not start, or not go on. */
   no: 1,
   /** The command line, a key, a value or a file named on it is wrong. */
   usage: 2,
@@ -33,6 +33,9 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, number>> = {
   ERR_ABORTED: EXIT_BY_SIGNAL.SIGINT,
   ERR_TIMEOUT: EXIT.timeout,
   ERR_CLOSED: EXIT.unreachable,
+  ERR_NOT_READY: EXIT.timeout,
+  ERR_CLOCK_SKEW: EXIT.timeout,
+  ERR_NO_SUCH_MEMBER: EXIT.no,
   ERR_OVERLOADED: EXIT.timeout,
   ERR_UNREACHABLE: EXIT.unreachable,
   ERR_PROTOCOL: EXIT.unreachable,

@@ -1,11 +1,12 @@
 /**
  * One line of an import becomes one put. Two shapes: the records of `export`, `{"key":…,"value":…}` or `{"key":…,
- * "base64":…}`, and, with a key field, any JSON object, which is stored whole. What `export` wrote is stored byte for byte.
+ * "base64":…}`, with `"expiresAt"` too, and, with a key field, any JSON object, which is stored whole. What `export` wrote is stored byte for byte.
  */
 
 import { HearsayError } from '../core/errors.ts'
 import { checkKey } from '../core/key.ts'
-import { type CodecName, isJson } from './value-form.ts'
+import { TTL_MS_MAX } from '../wire/limits.ts'
+import { type CodecName, expiryMember, isJson } from './value-form.ts'
 
 export interface RecordForm {
   readonly codec: CodecName
@@ -18,15 +19,29 @@ export interface RecordForm {
 export interface ImportRecord {
   readonly key: string
   readonly value: Uint8Array
+  /** Unix ms; `undefined`: never. */
+  readonly expiresAt: number | undefined
+}
+
+/** What is left of its time at `nowMs`, Unix ms: ≤ 0 when it has expired, `undefined` when it never does. */
+export function remainingMs({ expiresAt }: ImportRecord, nowMs: number): number | undefined {
+  return expiresAt === undefined ? undefined : Math.min(TTL_MS_MAX, Math.ceil(expiresAt - nowMs))
 }
 
 /** Throws `ERR_INVALID_VALUE` or `ERR_INVALID_KEY`. */
 export function parseRecord(text: string, { codec, prefix, keyField }: RecordForm): ImportRecord {
   const record = parseObject(text)
   if (keyField !== undefined) {
-    return { key: toKey(prefix, record[keyField], keyField), value: wholeRecord(text, codec) }
+    return { key: toKey(prefix, record[keyField], keyField), value: wholeRecord(text, codec), expiresAt: undefined }
   }
-  return { key: toKey(prefix, record.key, 'key'), value: storedValue(text, record, codec) }
+  const key = toKey(prefix, record.key, 'key')
+  return { key, value: storedValue(text, record, codec), expiresAt: toExpiry(record.expiresAt) }
+}
+
+function toExpiry(field: unknown): number | undefined {
+  if (field === undefined) return undefined
+  if (typeof field === 'number' && Number.isSafeInteger(field) && field >= 0) return field
+  throw wrong('"expiresAt" must be a time in Unix milliseconds')
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
@@ -66,7 +81,7 @@ function storedValue(text: string, record: Readonly<Record<string, unknown>>, co
 
 /** The text of the value, when the line has the very shape of `export`: parsed and written anew, numbers may be rounded. */
 function valueText(text: string, record: Readonly<Record<string, unknown>>): string | undefined {
-  const head = `{"key":${JSON.stringify(record.key)},"value":`
+  const head = `{"key":${JSON.stringify(record.key)}${expiryMember(toExpiry(record.expiresAt))},"value":`
   const line = text.trimEnd()
   if (!line.startsWith(head) || !line.endsWith('}')) return undefined
   const value = line.slice(head.length, -1)

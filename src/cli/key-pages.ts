@@ -25,7 +25,8 @@ export async function* listEntries(
   for await (const page of client.admin.scanEntries(range)) {
     for (const entry of page) {
       if (entry.kind !== 'live') continue
-      yield { key: entry.key, value: entry.value, version: { time: entry.time, origin: entry.origin } }
+      const { key, value, time, origin, expiresAt } = entry
+      yield { key, value, version: { time, origin }, ...(expiresAt !== undefined && { expiresAt }) }
       left--
       if (left === 0) return
     }

@@ -53,6 +53,11 @@ export function jsonMember(codec: CodecName, stored: Uint8Array): string {
   return text === undefined ? `"base64":"${Buffer.from(stored).toString('base64')}"` : `"value":${text}`
 }
 
+/** `,"expiresAt":…` in Unix ms, or nothing for what never expires: part of a JSON object. */
+export function expiryMember(expiresAt: number | undefined): string {
+  return expiresAt === undefined ? '' : `,"expiresAt":${expiresAt}`
+}
+
 /** A value among others, in one line. */
 export function toLine(codec: CodecName, stored: Uint8Array): string {
   const text = codec === 'string' ? textOf(stored) : toJsonText(codec, stored)

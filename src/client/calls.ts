@@ -1,7 +1,7 @@
 /**
  * The calls that have no answer yet. Each has a deadline from the moment it was made, waiting or sent. A call waits in a
  * bounded queue until the line is open and has room; when the line breaks, reads that were sent go back to the front,
- * and writes fail as maybe applied, since nobody knows whether the node had them. A call settles once, and always.
+ * and what changes something fails as maybe applied, since nobody knows whether the node had it. A call settles once, and always.
  *
  * One timer serves all deadlines: it is set for the nearest.
  */
@@ -147,7 +147,7 @@ export class Calls {
   lost(reason: string): void {
     const again = new Set<Call>()
     for (const call of [...this.#sent.values()]) {
-      if (call.body.kind === 'write') {
+      if (isChange(call.body)) {
         this.#fail(call, new HearsayError('ERR_UNREACHABLE', `the connection broke: ${reason}`, { maybeApplied: true }))
         continue
       }
@@ -254,7 +254,12 @@ export class Calls {
 }
 
 function maybeApplied(call: Call): boolean {
-  return call.id !== 0 && call.body.kind === 'write'
+  return call.id !== 0 && isChange(call.body)
+}
+
+/** What must not be asked twice, nor of the next node instead: it may have been done, and by this node alone. */
+function isChange({ kind }: RequestBody): boolean {
+  return kind === 'write' || kind === 'forget' || kind === 'sync' || kind === 'resetClock' || kind === 'fault'
 }
 
 /** The version of a reply as users see it. */

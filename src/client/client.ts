@@ -5,23 +5,34 @@
  * Nothing here needs Node.js; what carries the frames comes from the entry point.
  */
 
-import type { LiveEntry, Version } from '../core/entry.ts'
+import type { Version } from '../core/entry.ts'
 import { HearsayError } from '../core/errors.ts'
 import { checkKey } from '../core/key.ts'
 import type { Clock, Timers, Transport } from '../core/ports.ts'
 import type { KeyRange } from '../core/range.ts'
 import type { Rng } from '../core/rng.ts'
 import { isAddress } from '../transport/link-url.ts'
+import type { Reply } from '../wire/client-messages.ts'
 import { LABEL_CHARS_MAX } from '../wire/limits.ts'
 import { type Admin, createAdmin, SCAN_PAGE_ENTRIES } from './admin.ts'
 import { type CallOptions, wrong } from './call-options.ts'
 import { Calls, versionOf } from './calls.ts'
 import { type Codec, json, strictCodec } from './codec.ts'
-import { Line, type LineStatus } from './line.ts'
+import { Line, type LineStatus, type Traffic } from './line.ts'
 import { toChanges, toScanOrder } from './operations.ts'
 import { rangeBehind, toRange } from './range-options.ts'
 import { RemoteWatches } from './remote-watches.ts'
-import type { BatchOperation, ScanOptions, Store, StoreEntry, Watch, WatchOptions } from './store.ts'
+import { shownEntry } from './shown-entry.ts'
+import type {
+  BatchOperation,
+  PutOptions,
+  ReadEntry,
+  ScanOptions,
+  Store,
+  StoreEntry,
+  Watch,
+  WatchOptions,
+} from './store.ts'
 import { universalClock, universalTimers } from './universal-timers.ts'
 
 /** Milliseconds that a call may take, waiting for a connection included, when it says nothing else. */
@@ -64,6 +75,8 @@ export interface Client<V> extends Store<V> {
   readonly pending: number
   /** The name of the node that is connected now. */
   readonly node: string | undefined
+  /** What the protocol has sent and received so far, over all connections; without what WebSocket and TCP add. */
+  readonly traffic: Traffic
   readonly admin: Admin
 }
 
@@ -144,22 +157,26 @@ class RemoteStore<V> implements Client<V> {
     return this.#line.node?.name
   }
 
-  async get(key: string, options?: CallOptions): Promise<V | undefined> {
-    const entry = await this.#entry(key, true, options)
-    return entry && this.#codec.decode(entry.value)
+  get traffic(): Traffic {
+    return this.#line.traffic
   }
 
-  async getEntry(key: string, options?: CallOptions): Promise<StoreEntry<V> | undefined> {
-    const entry = await this.#entry(key, true, options)
-    return entry && this.#shown(entry)
+  async get(key: string, options?: CallOptions): Promise<V | undefined> {
+    const { entry } = await this.#entry(key, true, options)
+    return entry?.kind === 'live' ? this.#codec.decode(entry.value) : undefined
+  }
+
+  async getEntry(key: string, options?: CallOptions): Promise<ReadEntry<V> | undefined> {
+    const { entry, stalenessMs } = await this.#entry(key, true, options)
+    return entry?.kind === 'live' ? { ...shownEntry(entry, this.#codec), stalenessMs } : undefined
   }
 
   async has(key: string, options?: CallOptions): Promise<boolean> {
-    return (await this.#entry(key, false, options)) !== undefined
+    return (await this.#entry(key, false, options)).entry?.kind === 'live'
   }
 
-  async put(key: string, value: V, options?: CallOptions): Promise<Version> {
-    return this.batch([{ type: 'put', key, value }], options)
+  async put(key: string, value: V, options?: PutOptions): Promise<Version> {
+    return this.batch([{ type: 'put', key, value, ttl: options?.ttl }], options)
   }
 
   async delete(key: string, options?: CallOptions): Promise<Version> {
@@ -198,14 +215,13 @@ class RemoteStore<V> implements Client<V> {
     return this.close()
   }
 
-  async #entry(key: string, wantValue: boolean, options: CallOptions | undefined): Promise<LiveEntry | undefined> {
+  async #entry(
+    key: string,
+    wantValue: boolean,
+    options: CallOptions | undefined,
+  ): Promise<Extract<Reply, { kind: 'entry' }>> {
     checkKey(key)
-    const { entry } = await this.#calls.ask({ kind: 'get', key, wantValue }, 'entry', options)
-    return entry?.kind === 'live' ? entry : undefined
-  }
-
-  #shown(entry: LiveEntry): StoreEntry<V> {
-    return { key: entry.key, value: this.#codec.decode(entry.value), version: versionOf(entry) }
+    return this.#calls.ask({ kind: 'get', key, wantValue }, 'entry', options)
   }
 
   async *#scan(
@@ -228,7 +244,7 @@ class RemoteStore<V> implements Client<V> {
         'page',
         { signal, timeout },
       )
-      for (const entry of entries) if (entry.kind === 'live') yield this.#shown(entry)
+      for (const entry of entries) if (entry.kind === 'live') yield shownEntry(entry, this.#codec)
       left -= entries.length
       const last = entries.at(-1)
       if (!more || last === undefined) return

@@ -31,6 +31,12 @@ const LOOKS_BEFORE_DEAD = 4
 /** `open`: a node has said hello. `closed`: by `close`, for good. */
 export type LineStatus = 'connecting' | 'open' | 'closed'
 
+/** Bytes of frames. */
+export interface Traffic {
+  readonly sentBytes: number
+  readonly receivedBytes: number
+}
+
 export interface LineEvents {
   opened(): void
   reply(reply: Reply): void
@@ -68,6 +74,8 @@ export class Line {
   #next = 0
   #failures = 0
   #silentLooks = 0
+  #sentBytes = 0
+  #receivedBytes = 0
   #lastId = 0
   #lastReason = 'no address has been tried yet'
   #cancelTimer: () => void = () => {}
@@ -102,13 +110,18 @@ export class Line {
     return this.#link?.queuedBytes ?? 0
   }
 
+  /** Since it was made, hellos and pings included. */
+  get traffic(): Traffic {
+    return { sentBytes: this.#sentBytes, receivedBytes: this.#receivedBytes }
+  }
+
   nextId(): number {
     return ++this.#lastId
   }
 
   /** Only while the line is open; else it does nothing. */
   send(frame: Uint8Array): void {
-    if (this.#status === 'open') this.#link?.send(frame)
+    if (this.#status === 'open' && this.#link !== undefined) this.#transmit(this.#link, frame)
   }
 
   /** For good. Calls back when the link, if there is one, is gone. Once. */
@@ -131,7 +144,7 @@ export class Line {
     const isCurrent = (): boolean => attempt === this.#attempt
     const link = transport.dial(url, {
       opened: () => {
-        if (isCurrent()) link.send(encodeClientMessage({ kind: 'hello', wire: WIRE_VERSION, cluster }))
+        if (isCurrent()) this.#transmit(link, encodeClientMessage({ kind: 'hello', wire: WIRE_VERSION, cluster }))
       },
       frame: (bytes) => {
         if (isCurrent() && this.#status !== 'closed') this.#frame(url, bytes)
@@ -147,8 +160,14 @@ export class Line {
     this.#cancelTimer = timers.after(CONNECT_TIMEOUT_MS, () => this.#drop(url, `no hello in ${CONNECT_TIMEOUT_MS} ms`))
   }
 
+  #transmit(link: Link, frame: Uint8Array): void {
+    this.#sentBytes += frame.length
+    link.send(frame)
+  }
+
   #frame(url: string, bytes: Uint8Array): void {
     this.#silentLooks = 0
+    this.#receivedBytes += bytes.length
     let message: NodeMessage
     try {
       message = decodeNodeMessage(bytes)

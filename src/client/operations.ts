@@ -1,10 +1,11 @@
 /**
- * A user's batch becomes the changes that a node is asked for: keys checked, values encoded, all before anything is
- * sent or written. Limits of size are the node's own, and checked where they are known.
+ * A user's batch becomes the changes that a node is asked for: keys and times to live checked, values encoded, all before
+ * anything is sent or written. Limits of size are the node's own, and checked where they are known.
  */
 
 import type { Change } from '../core/change.ts'
 import { checkKey } from '../core/key.ts'
+import { TTL_MS_MAX } from '../wire/limits.ts'
 import { wrong } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import type { BatchOperation } from './store.ts'
@@ -18,8 +19,18 @@ export function toChanges<V>(operations: readonly BatchOperation<V>[], codec: Co
     const type: unknown = operation?.type
     if (type !== 'put' && type !== 'del') throw wrong(`operation ${index} of the batch is neither 'put' nor 'del'`)
     checkKey(operation.key)
-    return { key: operation.key, value: operation.type === 'put' ? codec.encode(operation.value) : undefined }
+    return operation.type === 'put'
+      ? toPut(operation.key, operation.value, operation.ttl, codec)
+      : { key: operation.key, value: undefined, ttlMs: undefined }
   })
+}
+
+/** Of a key that is checked. Throws `ERR_INVALID_VALUE`, or `ERR_INVALID_ARGUMENT` for a wrong `ttl`. */
+export function toPut<V>(key: string, value: V, ttl: number | undefined, codec: Codec<V>): Change {
+  if (ttl !== undefined && !(Number.isSafeInteger(ttl) && ttl >= 1 && ttl <= TTL_MS_MAX)) {
+    throw wrong('ttl must be an integer of milliseconds, from 1 to 2^48')
+  }
+  return { key, value: codec.encode(value), ttlMs: ttl }
 }
 
 /** `limit` and `reverse` as a scan needs them. Throws `ERR_INVALID_ARGUMENT`. */

@@ -14,10 +14,30 @@ export interface StoreEntry<V> {
   readonly key: string
   readonly value: V
   readonly version: Version
+  /** When it expires, Unix ms; missing when it never does. */
+  readonly expiresAt?: number
+}
+
+/** What `getEntry` finds. */
+export interface ReadEntry<V> extends StoreEntry<V> {
+  /**
+   * How stale this read can be, ms: when the node answered it had seen every write of every member that was older than
+   * that. `undefined`: unknown; the node has not heard from every member yet.
+   */
+  readonly stalenessMs: number | undefined
+}
+
+export interface PutOptions extends CallOptions {
+  /**
+   * The value expires this long after the node has stamped it, ms: an integer from 1 to 2^48. From then on no read finds
+   * it, and watchers get a `delete` with the cause `expire`. Missing: never. A later put decides anew.
+   */
+  readonly ttl?: number | undefined
 }
 
 export type BatchOperation<V> =
-  | { readonly type: 'put'; readonly key: string; readonly value: V }
+  /** `ttl` as in `PutOptions`. */
+  | { readonly type: 'put'; readonly key: string; readonly value: V; readonly ttl?: number | undefined }
   | { readonly type: 'del'; readonly key: string }
 
 export interface ScanOptions extends RangeOptions, CallOptions {
@@ -33,12 +53,21 @@ export interface WatchOptions extends RangeOptions, CallOptions {
 }
 
 /**
- * `put` and `delete` are changes, and the entries of the current state before `ready`. `reset` comes after a connection
- * was lost: forget what was seen so far, since the current state follows anew, up to the next `ready`.
+ * `put` and `delete` are changes, and the entries of the current state before `ready`. A `delete` has the cause `expire`
+ * when the time of the value was over; its version is then that of the value, as it is when repair has taken away what
+ * others had deleted long ago. Of one key versions never fall: a `put` rises, a `delete` rises or is equal. `reset` comes
+ * after a connection was lost: forget what was seen so far, since the current state follows anew, up to the next `ready`.
  */
 export type WatchEvent<V> =
-  | { readonly type: 'put'; readonly key: string; readonly value: V; readonly version: Version }
-  | { readonly type: 'delete'; readonly key: string; readonly version: Version }
+  | {
+      readonly type: 'put'
+      readonly key: string
+      readonly value: V
+      readonly version: Version
+      /** When it expires, Unix ms; missing when it never does. */
+      readonly expiresAt?: number
+    }
+  | { readonly type: 'delete'; readonly key: string; readonly version: Version; readonly cause: 'delete' | 'expire' }
   | { readonly type: 'ready' }
   | { readonly type: 'reset' }
 
@@ -56,11 +85,11 @@ export interface Watch<V> extends AsyncIterableIterator<WatchEvent<V>>, AsyncDis
 export interface Store<V> extends AsyncDisposable {
   /** The value, or `undefined`. `ERR_INVALID_VALUE` when the bytes do not decode with this store's codec. */
   get(key: string, options?: CallOptions): Promise<V | undefined>
-  /** The value with its version, or `undefined`. */
-  getEntry(key: string, options?: CallOptions): Promise<StoreEntry<V> | undefined>
+  /** The value with its version, its expiry, and how stale this can be; or `undefined`. */
+  getEntry(key: string, options?: CallOptions): Promise<ReadEntry<V> | undefined>
   has(key: string, options?: CallOptions): Promise<boolean>
-  /** Also `ERR_INVALID_VALUE`, `ERR_VALUE_TOO_LARGE`, `ERR_OVERLOADED`: nothing changed; `ERR_DISK_FAILED`. */
-  put(key: string, value: V, options?: CallOptions): Promise<Version>
+  /** Also `ERR_INVALID_VALUE`, `ERR_VALUE_TOO_LARGE`, `ERR_OVERLOADED`, `ERR_CLOCK_SKEW`: nothing changed; `ERR_DISK_FAILED`. */
+  put(key: string, value: V, options?: PutOptions): Promise<Version>
   /** Deletes; fine when the key is not there. Errors as `put`. */
   delete(key: string, options?: CallOptions): Promise<Version>
   /** All of them in one step, in order; the version of the last. Also `ERR_BATCH_TOO_LARGE`. */
@@ -71,7 +100,7 @@ export interface Store<V> extends AsyncDisposable {
    */
   scan(options?: ScanOptions): AsyncIterableIterator<StoreEntry<V>>
   /**
-   * The current state, then `ready`, then changes as they happen; a key's versions rise. A reader that is too slow sees
+   * The current state, then `ready`, then changes as they happen; a key's versions never fall. A reader that is too slow sees
    * only the latest change of a key; one that stops reading gets `ERR_WATCH_OVERFLOW`. Call again after an error.
    */
   watch(options?: WatchOptions): Watch<V>

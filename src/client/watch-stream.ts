@@ -144,8 +144,14 @@ export class WatchStream<V> implements Watch<V> {
   #event(item: WatchItem): WatchEvent<V> {
     if (typeof item === 'string') return { type: item }
     const version = { time: item.time, origin: item.origin }
-    if (item.kind === 'tombstone') return { type: 'delete', key: item.key, version }
-    return { type: 'put', key: item.key, value: this.#codec.decode(item.value), version }
+    const { key, expiresAt } = item
+    if (item.kind === 'tombstone') {
+      return { type: 'delete', key, version, cause: expiresAt === undefined ? 'delete' : 'expire' }
+    }
+    const value = this.#codec.decode(item.value)
+    return expiresAt === undefined
+      ? { type: 'put', key, value, version }
+      : { type: 'put', key, value, version, expiresAt }
   }
 
   #leave(): void {

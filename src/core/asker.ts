@@ -9,6 +9,15 @@ import type { Piece, Pull } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { VectorEntries } from './vector.ts'
 
+/** What an asker says of itself when an exchange begins. */
+export interface Claim {
+  /** Its V: of its members' runs, or whole. */
+  readonly seen: VectorEntries
+  /** Hash of the rest; `undefined` when there is none. */
+  readonly rest: string | undefined
+  readonly isEmpty: boolean
+}
+
 export interface AskerTimes {
   /** Without a piece for this long the request is sent again, ms. */
   readonly exchangeTimeoutMs: number
@@ -21,8 +30,8 @@ export interface AskerTimes {
 export interface Exchange {
   readonly peer: string
   readonly id: number
-  /** The asker's V when it began; sent with the first request only. */
-  readonly seen: VectorEntries
+  /** Sent with the first request only. */
+  readonly claim: Claim
   /** Pieces that have arrived. */
   next: number
   giver: OriginId | undefined
@@ -42,6 +51,8 @@ export type PieceOutcome =
   | { readonly kind: 'complete'; readonly exchange: Exchange; readonly end: NonNullable<Piece['end']> }
   /** Over, with nothing done. */
   | { readonly kind: 'ended' }
+
+const NO_CLAIM: Claim = { seen: [], rest: undefined, isEmpty: false }
 
 export class Asker {
   /** Exchanges that were given up. */
@@ -66,18 +77,23 @@ export class Asker {
     this.#wishes.add(peer)
   }
 
+  /** A number for an exchange, above every one before it. */
+  nextId(): number {
+    return ++this.#latestId
+  }
+
   /** Begins the next exchange that was wished for, when none is under way. */
-  begin(seen: () => VectorEntries, nowMs: number): { readonly peer: string; readonly pull: Pull } | undefined {
+  begin(claimTo: (peer: string) => Claim, nowMs: number): { readonly peer: string; readonly pull: Pull } | undefined {
     if (this.#exchange !== undefined) return undefined
     const [peer] = this.#wishes
     if (peer === undefined) return undefined
     this.#wishes.delete(peer)
-    const mine = seen()
-    const id = ++this.#latestId
+    const claim = claimTo(peer)
+    const id = this.nextId()
     this.#exchange = {
       peer,
       id,
-      seen: mine,
+      claim,
       next: 0,
       giver: undefined,
       staged: [],
@@ -85,7 +101,7 @@ export class Asker {
       retries: 0,
       progressMs: nowMs,
     }
-    return { peer, pull: { kind: 'pull', exchange: id, next: 0, seen: mine } }
+    return { peer, pull: { kind: 'pull', exchange: id, next: 0, ...claim } }
   }
 
   /** Takes a piece in. Staged entries are in `exchange.staged`, those of the last piece included. */
@@ -117,6 +133,11 @@ export class Asker {
     this.#exchange = undefined
   }
 
+  /** Ends the exchange of this id, and its peer is not asked again for now. */
+  drop(id: number): void {
+    if (this.#exchange?.id === id) this.#exchange = undefined
+  }
+
   /** Nothing comes from `peer` any more. */
   forgetPeer(peer: string): void {
     this.#wishes.delete(peer)
@@ -140,6 +161,7 @@ export class Asker {
 
   #ask(exchange: Exchange): Pull {
     exchange.asked = exchange.next
-    return { kind: 'pull', exchange: exchange.id, next: exchange.next, seen: exchange.next === 0 ? exchange.seen : [] }
+    const claim = exchange.next === 0 ? exchange.claim : NO_CLAIM
+    return { kind: 'pull', exchange: exchange.id, next: exchange.next, ...claim }
   }
 }

@@ -31,7 +31,7 @@ export class Authored {
   }
 
   /** All entries that `seen` does not cover; those of one origin by rising time. A frozen view. */
-  notCoveredBy(seen: VersionVector): Entry[] {
+  notCoveredBy(seen: Pick<VersionVector, 'get'>): Entry[] {
     const missing: Entry[] = []
     for (const [origin, works] of this.#works) works.collectAbove(seen.get(origin), missing)
     return missing

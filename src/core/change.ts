@@ -6,4 +6,6 @@
 export interface Change {
   readonly key: string
   readonly value: Uint8Array | undefined
+  /** The value expires this long after its stamp, ms, ≥ 1. */
+  readonly ttlMs?: number | undefined
 }

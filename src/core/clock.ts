@@ -1,7 +1,7 @@
 /**
  * The hybrid logical clock (Kulkarni et al., 2014) in one safe integer: milliseconds since 2020-01-01 × 4096 + counter.
- * It never falls, follows every time it meets, and never runs further ahead of the local clock than `maxSkewMs` on a
- * peer's word. A full counter borrows the next millisecond, which is plain addition. Fits 53 bits until 2089.
+ * It never falls and follows every time it meets, but for times that lie further ahead of the local clock than `maxSkewMs`:
+ * those are somebody's broken clock, and move nobody else's. A full counter borrows the next millisecond, which is plain addition. Fits 53 bits until 2089.
  */
 
 /** Milliseconds between the Unix epoch and 2020-01-01T00:00:00Z. */
@@ -46,9 +46,14 @@ export class HybridClock {
     return this.#last
   }
 
-  /** Follows a time that a peer showed, but never beyond the skew limit. */
+  /** Follows a time that was met, unless it lies beyond the skew limit. */
   observe(time: number, wallMs: number): void {
-    this.#last = Math.max(this.#last, Math.min(time, this.horizon(wallMs)))
+    if (time > this.#last && time <= this.horizon(wallMs)) this.#last = time
+  }
+
+  /** An operator's word: the next stamp is above `to`, whatever was given out or met before. */
+  reset(to: number): void {
+    this.#last = to
   }
 
   /** Entries stamped above this are parked until the clock gets there. What this clock has reached stays reached. */

@@ -1,7 +1,8 @@
 /**
  * An entry is the newest thing known about one key: a value, or the tombstone of a delete. `mergeEntry` keeps the
- * greater version, so replicas may merge in any order, twice or late, and still agree. Nothing here knows of time
- * or peers. Entries are immutable: a list of them is a frozen view.
+ * greater version, so replicas may merge in any order, twice or late, and still agree. A value may say when it expires;
+ * from then on readers do not find it, and it is dropped like a tombstone. Entries are immutable: a list of them is a
+ * frozen view.
  */
 
 import type { OriginId } from './origin.ts'
@@ -18,23 +19,53 @@ export interface LiveEntry extends Version {
   readonly key: string
   /** Never changed by anyone once it is here. */
   readonly value: Uint8Array
+  /** Time of the newest entry by others that its author had replaced, by this write or by those before; 0: of none. */
+  readonly prior: number
+  /** Unix milliseconds from which on readers do not find it; `undefined`: never. */
+  readonly expiresAt: number | undefined
 }
 
 export interface Tombstone extends Version {
   readonly kind: 'tombstone'
   readonly key: string
   readonly value: undefined
+  readonly prior: number
+  /** Set only in what watchers are told: the value of this version has expired. Never held. */
+  readonly expiresAt: number | undefined
 }
 
 export type Entry = LiveEntry | Tombstone
 
 // Both kinds are built by one literal shape each with the fields in one order, so that V8 keeps call sites monomorphic.
-export function liveEntry(key: string, time: number, origin: OriginId, value: Uint8Array): LiveEntry {
-  return { kind: 'live', key, time, origin, value }
+export function liveEntry(
+  key: string,
+  time: number,
+  origin: OriginId,
+  value: Uint8Array,
+  prior = 0,
+  expiresAt: number | undefined = undefined,
+): LiveEntry {
+  return { kind: 'live', key, time, origin, value, prior, expiresAt }
 }
 
-export function tombstone(key: string, time: number, origin: OriginId): Tombstone {
-  return { kind: 'tombstone', key, time, origin, value: undefined }
+export function tombstone(
+  key: string,
+  time: number,
+  origin: OriginId,
+  prior = 0,
+  expiresAt: number | undefined = undefined,
+): Tombstone {
+  return { kind: 'tombstone', key, time, origin, value: undefined, prior, expiresAt }
+}
+
+/** Whether readers find it no more at this time, Unix ms. */
+export function isExpired(entry: Entry, unixMs: number): boolean {
+  return entry.expiresAt !== undefined && entry.expiresAt <= unixMs
+}
+
+/** What watchers are told when a value is no longer there without a delete by anyone: it expired, or repair took it away. */
+export function departed({ key, time, origin, prior }: Entry, expiresAt: number | undefined): Tombstone {
+  return tombstone(key, time, origin, prior, expiresAt)
 }
 
 /** The order of writes: time, then origin by bytes. Negative when `mine` is older. */
@@ -53,7 +84,8 @@ export function compareEntries(mine: Entry, theirs: Entry): number {
   if (mine.kind === 'tombstone' || theirs.kind === 'tombstone') {
     return (mine.kind === 'tombstone' ? 1 : 0) - (theirs.kind === 'tombstone' ? 1 : 0)
   }
-  return compareBytes(mine.value, theirs.value)
+  const byExpiry = (mine.expiresAt ?? Number.POSITIVE_INFINITY) - (theirs.expiresAt ?? Number.POSITIVE_INFINITY)
+  return compareBytes(mine.value, theirs.value) || byExpiry || 0
 }
 
 /** The greater of the two; `mine` when they are equal. */

@@ -15,6 +15,9 @@ export const ERROR_CODES = {
   ERR_ABORTED: 'The caller aborted the call through its signal.',
   ERR_TIMEOUT: 'The call did not finish before its deadline.',
   ERR_CLOSED: 'The store was closed.',
+  ERR_NOT_READY: 'The node is still taking over what the others have, or reading its log; wait and try again.',
+  ERR_CLOCK_SKEW: 'The clock of the node is too far from those of its peers; it takes no writes until that is mended.',
+  ERR_NO_SUCH_MEMBER: 'The cluster has no member of that name, or it cannot be reached from this node now.',
   ERR_OVERLOADED: 'Too many writes wait for the disk or the network; wait and try again.',
   ERR_UNREACHABLE: 'No node answered at any of the given addresses.',
   ERR_PROTOCOL: 'The other side sent something that is not the hearsay protocol, or of another wire version.',
@@ -36,6 +39,8 @@ export type ErrorCode = keyof typeof ERROR_CODES
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_TIMEOUT',
+  'ERR_NOT_READY',
+  'ERR_CLOCK_SKEW',
   'ERR_OVERLOADED',
   'ERR_UNREACHABLE',
   'ERR_WATCH_OVERFLOW',

@@ -5,9 +5,9 @@
  */
 
 import type { Entry } from './entry.ts'
+import type { GiverState } from './giver-state.ts'
 import type { Ended, Piece, Pull } from './message.ts'
 import type { OriginId } from './origin.ts'
-import type { VectorEntries } from './vector.ts'
 
 export interface PieceLimits {
   /** A piece ends at the entry that passes this many bytes. */
@@ -19,10 +19,8 @@ export interface PieceLimits {
 }
 
 /** A view of one instant: entries, and the vectors that they are judged by. */
-export interface Frozen {
+export interface Frozen extends GiverState {
   readonly entries: readonly Entry[]
-  readonly seen: VectorEntries
-  readonly written: VectorEntries
 }
 
 /** Runs of askers whose latest exchange is remembered; the one that asked longest ago is forgotten first. */
@@ -62,10 +60,7 @@ export class Giver {
   ): readonly (Piece | Ended)[] {
     let given = this.#given.get(peer)
     if (given?.exchange !== pull.exchange) {
-      const isOld = pull.exchange <= (this.#latest.get(asker) ?? -1)
-      // Two lists under one id would be answers of two instants.
-      if (isOld || pull.next !== 0) return [{ kind: 'ended', exchange: pull.exchange }]
-      this.#remember(asker, pull.exchange)
+      if (pull.next !== 0 || !this.admit(asker, pull.exchange)) return [{ kind: 'ended', exchange: pull.exchange }]
       given = { exchange: pull.exchange, frozen: freeze(), starts: [0], asked: 0, sent: 0, askedMs: nowMs }
       this.#given.set(peer, given)
     }
@@ -83,6 +78,13 @@ export class Giver {
       given.sent++
     }
     return pieces
+  }
+
+  /** Whether something may be frozen under this id. Twice under one id would be answers of two instants. */
+  admit(asker: OriginId, exchange: number): boolean {
+    if (exchange <= (this.#latest.get(asker) ?? -1)) return false
+    this.#remember(asker, exchange)
+    return true
   }
 
   #remember(asker: OriginId, exchange: number): void {
@@ -123,7 +125,7 @@ export class Giver {
       giver: self,
       index,
       entries: frozen.entries.slice(start, end),
-      end: isLast ? { seen: frozen.seen, written: frozen.written } : undefined,
+      end: isLast ? { seen: frozen.seen, written: frozen.written, floor: frozen.floor } : undefined,
     }
   }
 }

@@ -49,8 +49,27 @@ export class LaneSum {
     this.#b = (this.#b - b) | 0
   }
 
+  get a(): number {
+    return this.#a
+  }
+
+  get b(): number {
+    return this.#b
+  }
+
+  clone(): LaneSum {
+    const copy = new LaneSum()
+    copy.#a = this.#a
+    copy.#b = this.#b
+    return copy
+  }
+
   /** 16 hex digits. */
   toHex(): string {
-    return (this.#a >>> 0).toString(16).padStart(8, '0') + (this.#b >>> 0).toString(16).padStart(8, '0')
+    return lanesToHex(this.#a, this.#b)
   }
+}
+
+export function lanesToHex(a: number, b: number): string {
+  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0')
 }

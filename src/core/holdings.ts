@@ -1,20 +1,38 @@
 /**
- * What a replica holds: entries, the claims that cover them, and the clock that followed both. The same at replay as while
- * it runs: what a record says is taken in by the same steps.
+ * What a replica holds: entries, the claims that cover them, the floor up to which it may have let go of tombstones, and
+ * the clock that followed all of these. The same at replay as while it runs: what a record says is taken in by the same
+ * steps.
  */
 
 import { Claims } from './claims.ts'
-import { HybridClock } from './clock.ts'
-import type { Entry } from './entry.ts'
-import type { OriginId } from './origin.ts'
+import { HybridClock, unixMsFromHlc } from './clock.ts'
+import { Conflicts } from './conflicts.ts'
+import { departed, type Entry, isExpired } from './entry.ts'
+import { formatOrigin, type Origin, type OriginId } from './origin.ts'
 import type { LogRecord } from './record.ts'
+import { type KeySeed, seedOf } from './repair/key-hash.ts'
 import type { Now } from './step.ts'
 import { Store } from './store.ts'
 
+/** Clocks of replicas that hear each other are rarely further apart, ms. */
+const EXPIRING_MS = 10_000
+
+export interface HoldingsOptions {
+  readonly cluster: string
+  readonly maxClockSkewMs: number
+  readonly conflictValues: boolean
+}
+
 export class Holdings {
-  readonly store: Store = new Store()
+  readonly store: Store
   readonly claims: Claims = new Claims()
   readonly clock: HybridClock
+  readonly conflicts: Conflicts
+  /** Tombstones and expired entries at or below it may be missing. Never falls. */
+  floor = 0
+  #wallMs = 0
+  /** When something expired last, Unix ms. */
+  #lapsedMs = 0
   /** At replay: pieces of the latest exchange, whose commit has not come yet. A replica has one at a time. */
   #restaged: { readonly exchange: number; readonly entries: Entry[] } | undefined
   /**
@@ -23,35 +41,54 @@ export class Holdings {
    * later one that is.
    */
   #ahead: Entry[] = []
+  /** At replay: this log's own runs whose times count in full; those before a reset of the clock do not. */
+  readonly #drawn = new Set<OriginId>()
 
-  constructor(maxClockSkewMs: number) {
+  constructor({ cluster, maxClockSkewMs, conflictValues }: HoldingsOptions) {
+    const seed: KeySeed = seedOf(cluster)
     this.clock = new HybridClock(maxClockSkewMs)
+    this.conflicts = new Conflicts(conflictValues)
+    this.store = new Store(
+      seed,
+      (held, entry) => this.conflicts.met(held, entry, this.#wallMs),
+      () => this.clock.last,
+    )
   }
 
   /** Merges entries in and returns those that became visible. Whoever calls raises V in the same step. */
   merge(entries: readonly Entry[], now: Now): Entry[] {
     const horizon = this.clock.horizon(now.wallMs)
+    this.#wallMs = now.wallMs
     const shown: Entry[] = []
     for (const entry of entries) {
       this.clock.observe(entry.time, now.wallMs)
-      if (this.store.apply(entry, horizon)) shown.push(entry)
+      if (this.store.apply(entry, horizon) && !isExpired(entry, this.unixMs(now))) shown.push(entry)
     }
     return shown
   }
 
   /**
-   * Merges what the log holds: as then, an own write is shown whatever the clock says now. The clock follows at once: the
-   * machine's may be set back before the log is at its end, and what shows must stay below the next stamp.
+   * What a deep pull found to be right of these keys, whatever was held: nothing, or these entries. Returns what readers
+   * find another than before.
    */
-  #remerge(entries: readonly Entry[], now: Now, isOwn: (origin: OriginId) => boolean): void {
-    const foreign = this.clock.horizon(now.wallMs)
-    for (const entry of entries) {
-      const isMine = isOwn(entry.origin)
-      this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs)
-      if (isMine) this.store.apply(entry, Number.POSITIVE_INFINITY)
-      else if (entry.time <= foreign) this.store.apply(entry, foreign)
-      else this.#ahead.push(entry)
+  override(removed: readonly string[], entries: readonly Entry[], now: Now): Entry[] {
+    const before = new Map<string, Entry | undefined>()
+    const clear = (key: string): void => {
+      if (before.has(key)) return
+      before.set(key, this.#visible(key, now))
+      this.store.clear(key)
     }
+    for (const key of removed) clear(key)
+    for (const { key } of entries) clear(key)
+    this.merge(entries, now)
+    const changed: Entry[] = []
+    for (const [key, former] of before) {
+      const visible = this.#visible(key, now)
+      if (visible === former) continue
+      if (visible !== undefined) changed.push(visible)
+      else if (former?.kind === 'live') changed.push(departed(former, undefined))
+    }
+    return changed
   }
 
   /** Shows what was parked and whose time has come, and returns it. */
@@ -59,40 +96,143 @@ export class Holdings {
     if (this.store.parkedCount === 0) return []
     const come = this.store.unpark(this.clock.horizon(now.wallMs))
     for (const { time } of come) this.clock.observe(time, now.wallMs)
-    return come
+    return come.filter((entry) => !isExpired(entry, this.unixMs(now)))
   }
 
-  /** Takes in one record of the log. `isOwn`: whether an origin is a run of this node. */
-  replay(
-    record: LogRecord,
-    now: Now,
-    isCurrent: (origin: OriginId) => boolean,
-    isOwn: (origin: OriginId) => boolean,
-  ): void {
-    if (record.kind === 'stage') this.#restage(record.exchange, record.entries)
-    if (record.kind === 'commit') {
-      if (this.#restaged?.exchange === record.exchange) this.#remerge(this.#restaged.entries, now, isOwn)
-      this.#restaged = undefined
+  /** Takes notice of `max` values that have expired, and returns what watchers are told. */
+  lapse(max: number, now: Now): Entry[] {
+    if (this.store.nextExpiry <= this.unixMs(now)) this.#lapsedMs = this.unixMs(now)
+    return this.store.lapse(this.unixMs(now), max).map((entry) => departed(entry, entry.expiresAt))
+  }
+
+  /** Whether other clocks may see now as expired what this one does not, or the other way round. */
+  isExpiring(now: Now): boolean {
+    const nowMs = this.unixMs(now)
+    return this.store.nextExpiry < nowMs + EXPIRING_MS || this.#lapsedMs > nowMs - EXPIRING_MS
+  }
+
+  /** The clock by which readers judge what has expired, Unix ms. */
+  unixMs(now: Now): number {
+    return Math.max(now.wallMs, unixMsFromHlc(this.clock.last))
+  }
+
+  /** Takes in one record of the log. */
+  replay(record: LogRecord, now: Now, isCurrent: (origin: OriginId) => boolean): void {
+    switch (record.kind) {
+      case 'origin':
+        this.#drawn.add(record.origin)
+        break
+      case 'stage':
+        this.#restage(record.exchange, record.entries)
+        break
+      case 'write':
+        this.#remerge(record.entries, now, this.#drawn.has(record.origin))
+        break
+      case 'commit': {
+        // Judged by V as it is here: what was covered when it was committed was not taken then either.
+        const entries = this.#unstage(record.exchange, record.entries)
+        const fresh = entries.filter((entry) => !this.claims.seen.covers(entry))
+        this.#remerge(fresh, now, false)
+        this.floor = Math.max(this.floor, record.floor)
+        break
+      }
+      case 'mend': {
+        const entries = this.#unstage(record.exchange, record.entries)
+        for (const key of record.removed) this.#forgetAhead(key)
+        for (const { key } of entries) this.#forgetAhead(key)
+        this.#remerge(entries, now, false)
+        this.floor = Math.max(this.floor, record.floor)
+        break
+      }
+      case 'floor':
+        this.floor = Math.max(this.floor, record.floor)
+        this.#reached(record.floor)
+        this.store.bury(record.floor)
+        this.store.collect(Number.POSITIVE_INFINITY)
+        break
+      case 'clock':
+        this.#drawn.clear()
+        this.resetClock(record.to)
+        break
+      case 'vector':
+      case 'member':
+      case 'gone':
+        break
     }
-    if (record.kind === 'write' || record.kind === 'commit') this.#remerge(record.entries, now, isOwn)
     this.claims.absorb(record, isCurrent)
   }
 
-  /** The log is at its end: what was staged and never committed is not part of the state. */
-  replayed(now: Now, isOwn: (origin: OriginId) => boolean): void {
+  /** The log is at its end, `former` was the last run: what was staged and never committed is not part of the state. */
+  replayed(now: Now, former: Origin | undefined): void {
     this.#restaged = undefined
+    const isOwn = former !== undefined && this.#drawn.has(formatOrigin(former))
+    this.clock.observe(former?.birth ?? 0, isOwn ? Number.MAX_SAFE_INTEGER : now.wallMs)
     for (const [origin, time] of this.claims.seen) {
       // Own times count in full: this node's clock never falls, even if the machine's did.
-      this.clock.observe(time, isOwn(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs)
+      this.clock.observe(time, this.#drawn.has(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs)
     }
     const ahead = this.#ahead
     this.#ahead = []
     this.merge(ahead, now)
+    this.#drawn.clear()
+  }
+
+  /** Sets the clock to `to`, and parks what is shown and stamped above it. Returns what readers find no more. */
+  resetClock(to: number): Entry[] {
+    this.clock.reset(to)
+    const keys = this.store.park(to)
+    return keys.flatMap((key) => {
+      const held = this.store.held(key)
+      return held?.kind === 'live' ? [departed(held, undefined)] : []
+    })
+  }
+
+  /**
+   * Merges what the log holds: as then, an own write is shown whatever the clock says now. The clock follows at once: the
+   * machine's may be set back before the log is at its end, and what shows must stay below the next stamp.
+   */
+  #remerge(entries: readonly Entry[], now: Now, isMine: boolean): void {
+    const foreign = this.clock.horizon(now.wallMs)
+    this.#wallMs = now.wallMs
+    for (const entry of entries) {
+      this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs)
+      if (isMine) this.store.apply(entry, Number.POSITIVE_INFINITY)
+      else if (entry.time <= foreign) this.store.apply(entry, foreign)
+      else this.#ahead.push(entry)
+    }
+  }
+
+  /** This node's own clock had come to here: what lies before was no longer ahead of it. */
+  #reached(time: number): void {
+    this.clock.observe(time, Number.MAX_SAFE_INTEGER)
+    const ahead = this.#ahead
+    this.#ahead = []
+    for (const entry of ahead) {
+      if (entry.time <= time) this.store.apply(entry, time)
+      else this.#ahead.push(entry)
+    }
+  }
+
+  #forgetAhead(key: string): void {
+    this.store.clear(key)
+    if (this.#ahead.length > 0) this.#ahead = this.#ahead.filter((entry) => entry.key !== key)
   }
 
   #restage(exchange: number, entries: readonly Entry[]): void {
     // Another exchange: the one before never came to its end.
     if (this.#restaged?.exchange !== exchange) this.#restaged = { exchange, entries: [] }
     for (const entry of entries) this.#restaged.entries.push(entry)
+  }
+
+  #unstage(exchange: number, last: readonly Entry[]): readonly Entry[] {
+    const staged = this.#restaged?.exchange === exchange ? this.#restaged.entries : []
+    this.#restaged = undefined
+    return staged.length === 0 ? last : [...staged, ...last]
+  }
+
+  /** What readers find of a key. */
+  #visible(key: string, now: Now): Entry | undefined {
+    const entry = this.store.shown(key)
+    return entry === undefined || isExpired(entry, this.unixMs(now)) ? undefined : entry
   }
 }

@@ -4,7 +4,7 @@
  * Names are durable through member records; rows are not, so after a restart nobody has promised anything yet.
  */
 
-import { hashString, LaneSum, mixNumber } from './hash.ts'
+import { hashString, LaneSum, lanesToHex } from './hash.ts'
 import type { Row } from './message.ts'
 import { birthOf, compareRuns, nameOf, type OriginId, parseOrigin } from './origin.ts'
 import type { VersionVector } from './vector.ts'
@@ -57,7 +57,7 @@ export class Members {
   /** A member remembered from the log: known by name and run, heard of when this process began. */
   remember(origin: OriginId, address: string, nowMs: number): void {
     const birth = birthOf(origin)
-    const row = { origin, seq: 0, address, last: birth, clear: birth, low: -1, h: H_UNKNOWN }
+    const row = rowAtBirth(origin, 0, address, birth)
     this.#members.set(nameOf(origin), { name: nameOf(origin), row, heardMs: nowMs })
   }
 
@@ -79,6 +79,17 @@ export class Members {
     member.row = row
     if (isFresh) member.heardMs = nowMs
     return { taken: true, former }
+  }
+
+  /** A forgotten one. */
+  remove(name: string): void {
+    this.#members.delete(name)
+    for (const known of this.#knownBy.values()) known.delete(name)
+  }
+
+  /** Those not heard of for so long, ms. */
+  silentFor(ms: number, nowMs: number): Member[] {
+    return [...this.#members.values()].filter((member) => nowMs - member.heardMs >= ms)
   }
 
   /** A sign of life that came over the peer's own link. */
@@ -133,6 +144,13 @@ export class Members {
     this.#knownBy.delete(peer)
   }
 
+  /** The present runs of all members, `self` included. */
+  runs(self: OriginId): OriginId[] {
+    const runs = [self]
+    for (const member of this.#members.values()) runs.push(member.row.origin)
+    return runs
+  }
+
   /** `low` of a row: the least of `seen` over the present runs of all members, `self` included. */
   lowOf(seen: VersionVector, self: OriginId): number {
     let low = seen.get(self)
@@ -140,22 +158,17 @@ export class Members {
     return low
   }
 
-  /** `h` of a row: hash of the present runs, and of `seen` for all other origins. */
+  /** `h` of a row: hash of the present runs, and of `seen` for all other origins. In time that follows the members. */
   hashOf(seen: VersionVector, self: OriginId): string {
+    const runs = this.runs(self)
     const sum = new LaneSum()
     const hash = { a: 0, b: 0 }
-    const addMember = (origin: OriginId): void => {
+    for (const origin of runs) {
       hashString(origin, hash)
       sum.add(hash.a, hash.b)
     }
-    addMember(self)
-    for (const member of this.#members.values()) addMember(member.row.origin)
-    for (const [origin, time] of seen) {
-      if (origin === self || this.isCurrent(origin)) continue
-      hashString(origin, hash)
-      sum.add(mixNumber(hash.a, time), mixNumber(hash.b, time))
-    }
-    return sum.toHex()
+    hashString(sum.toHex() + seen.hashWithout(runs), hash)
+    return lanesToHex(hash.a, hash.b)
   }
 
   /** Every write of every member with a time at or below it is on every member's disk; `undefined` while views differ. */
@@ -167,6 +180,30 @@ export class Members {
       stable = Math.min(stable, row.low)
     }
     return stable < 0 ? undefined : stable
+  }
+
+  /** Who keeps the stable time below `time`: those of whom this node has not heard so much, else those who say that they lack it. */
+  holdingBack(time: number, own: Row, seen: VersionVector): string[] {
+    const all = [...this.#members.values()]
+    const silent = all.filter(({ row }) => seen.get(row.origin) < time)
+    const lacking = silent.length > 0 ? silent : all.filter(({ row }) => row.h !== own.h || row.low < time)
+    return lacking.map(({ name }) => name).sort()
+  }
+}
+
+/** The row of a run that has done nothing yet and promises nothing. */
+export function rowAtBirth(origin: OriginId, seq: number, address: string, birth: number): Row {
+  return {
+    origin,
+    seq,
+    address,
+    last: birth,
+    clear: birth,
+    low: -1,
+    h: H_UNKNOWN,
+    wallMs: 0,
+    gone: H_UNKNOWN,
+    joining: false,
   }
 }
 

@@ -5,7 +5,9 @@
  */
 
 import type { Entry } from './entry.ts'
+import type { GiverState } from './giver-state.ts'
 import type { OriginId } from './origin.ts'
+import type { RepairBody } from './repair-message.ts'
 import type { VectorEntries } from './vector.ts'
 
 /** A member's heartbeat. Of two rows of one name the greater (run, seq) wins. */
@@ -24,6 +26,12 @@ export interface Row {
   readonly low: number
   /** Hash of the sender's membership and of its durable V outside it. Lows may be compared only when this is equal. */
   readonly h: string
+  /** The sender's own clock when it made the row, Unix ms: what peers measure their offset by. */
+  readonly wallMs: number
+  /** Hash of the marks of forgotten runs that the sender has. Who has others sends them. */
+  readonly gone: string
+  /** It began with nothing and has not taken over yet what others have: it gives nothing and its `low` is −1. */
+  readonly joining: boolean
 }
 
 /** Writes of one turn of one author's loop, in order. A receiver takes all or nothing. */
@@ -44,6 +52,22 @@ export interface RowMessage {
   readonly rows: readonly Row[]
 }
 
+/** Runs that are forgotten for good: of a name, this run and all before it. */
+export interface Gone {
+  readonly kind: 'gone'
+  readonly marks: readonly OriginId[]
+}
+
+/** The same question about an instant that lies back far enough for all to know of it. */
+export interface Cutoff {
+  /** An HLC. The sender covers all members' writes up to it. */
+  readonly time: number
+  /** Fingerprint of what it holds, as of then. */
+  readonly fingerprint: string
+  /** Hash of its membership and of its V outside it. */
+  readonly view: string
+}
+
 /** “Do we differ?” Answered by `same`, or by a `pull` from the receiver. */
 export interface Digest {
   readonly kind: 'digest'
@@ -51,6 +75,8 @@ export interface Digest {
   readonly written: string
   /** Fingerprint of the live entries held, 16 hex digits. */
   readonly fingerprint: string
+  /** `undefined` while the sender cannot name one. */
+  readonly cutoff: Cutoff | undefined
 }
 
 export interface Same {
@@ -64,8 +90,12 @@ export interface Pull {
   readonly exchange: number
   /** The piece that the asker needs next, from 0. All before it have arrived. */
   readonly next: number
-  /** The asker's V when the exchange began. The giver reads it once, at piece 0. */
+  /** The asker's V when the exchange began: of its members' runs, or whole. The giver reads it once, at piece 0. */
   readonly seen: VectorEntries
+  /** Hash of the rest of that V; `undefined` when `seen` is the whole. A giver with another rest answers `whole`. */
+  readonly rest: string | undefined
+  /** The asker holds nothing and claims nothing: whatever the giver has collected, it cannot have. */
+  readonly isEmpty: boolean
 }
 
 /** One piece of a frozen list. The asker shows nothing of it before the last one is there. */
@@ -78,7 +108,21 @@ export interface Piece {
   readonly index: number
   readonly entries: readonly Entry[]
   /** In the last piece only: the giver's V and its newest writes, of the same instant as the list. */
-  readonly end: { readonly seen: VectorEntries; readonly written: VectorEntries } | undefined
+  readonly end: GiverState | undefined
+}
+
+/** The giver's V differs from the asker's outside the members' runs: ask again with the whole of it. */
+export interface Whole {
+  readonly kind: 'whole'
+  readonly exchange: number
+}
+
+/** The giver may have collected tombstones that the asker never met: a list of what it lacks would not be enough. */
+export interface Unsafe {
+  readonly kind: 'unsafe'
+  readonly exchange: number
+  readonly seen: VectorEntries
+  readonly floor: number
 }
 
 /** The giver has no such list (any more): the exchange is over and nothing has happened. */
@@ -87,7 +131,7 @@ export interface Ended {
   readonly exchange: number
 }
 
-export type Body = Push | RowMessage | Digest | Same | Pull | Piece | Ended
+export type Body = Push | RowMessage | Gone | Digest | Same | Pull | Piece | Ended | Whole | Unsafe | RepairBody
 
 export interface Message {
   /** The sender's own row, handled before the body. */

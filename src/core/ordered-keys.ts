@@ -1,13 +1,16 @@
 /**
  * The keys of a store in byte order, for range reads. Sorted blocks of at most `BLOCK_KEYS_MAX` keys, found by binary
- * search, so that a new key moves one block and not the whole list. New keys wait unsorted until a range is read or
- * `FRESH_KEYS_MAX` have come, since sorting many at once costs a fraction of placing each. Each key is added once.
+ * search, so that a new key moves one block and not the whole list. New keys wait unsorted until a range is read, a key
+ * is removed or `FRESH_KEYS_MAX` have come, since sorting many at once costs a fraction of placing each. A key is here
+ * at most once: it is added when it is not here and removed when it is.
  */
 
 import { compareKeys } from './key.ts'
 import type { KeyRange } from './range.ts'
 
 const BLOCK_KEYS_MAX = 512
+/** A block with fewer is joined to the next when both together fill no more than half of one. */
+const BLOCK_KEYS_MIN = 128
 const FRESH_KEYS_MAX = 8192
 
 /** Units from here on sort differently by UTF-16 than by UTF-8. */
@@ -16,6 +19,7 @@ const WIDE = /[\ud800-\uffff]/
 export class OrderedKeys {
   /** None empty but the only one; sorted, and sorted among each other. */
   readonly #blocks: string[][] = [[]]
+  /** Added and not yet in a block. */
   #fresh: string[] = []
   /** Whether some key here needs `compareKeys`; until then the engine's own order is the same and faster. */
   #wide = false
@@ -27,7 +31,18 @@ export class OrderedKeys {
     if (this.#fresh.length >= FRESH_KEYS_MAX) this.#settle()
   }
 
-  /** Visits the keys of `range` in order, or in reverse, until `visit` returns false. `visit` must not add keys. */
+  /** Takes out `key`, which may be added again; changes nothing when it is not here. */
+  remove(key: string): void {
+    this.#settle()
+    const index = this.#blockOf(key)
+    const block = this.#blocks[index] ?? []
+    const slot = this.#slotOf(block, key, false)
+    if (block[slot] !== key) return
+    block.splice(slot, 1)
+    if (block.length < BLOCK_KEYS_MIN) this.#shrink(index, block)
+  }
+
+  /** Visits the keys of `range` in order, or in reverse, until `visit` returns false. `visit` must not add or remove. */
   walk(range: KeyRange, reverse: boolean, visit: (key: string) => boolean): void {
     if (!this.#wide && WIDE.test(`${range.gt ?? ''}${range.gte ?? ''}${range.lt ?? ''}${range.lte ?? ''}`))
       this.#widen()
@@ -77,12 +92,18 @@ export class OrderedKeys {
     }
   }
 
+  /** Empty blocks go, and of two small neighbours one. */
+  #shrink(index: number, block: readonly string[]): void {
+    const next = this.#blocks[index + 1]
+    if (block.length === 0 && this.#blocks.length > 1) this.#blocks.splice(index, 1)
+    else if (next !== undefined && block.length + next.length <= BLOCK_KEYS_MAX / 2)
+      this.#blocks.splice(index, 2, block.concat(next))
+  }
+
   #settle(): void {
     if (this.#fresh.length === 0) return
-    const fresh = this.#fresh
+    const fresh = this.#sort(this.#fresh)
     this.#fresh = []
-    if (this.#wide) fresh.sort(compareKeys)
-    else fresh.sort()
     let index = 0
     for (const key of fresh) {
       index = this.#blockFrom(index, key)
@@ -97,10 +118,14 @@ export class OrderedKeys {
 
   #widen(): void {
     this.#wide = true
-    const all = this.#blocks.flat().sort(compareKeys)
+    const all = this.#sort(this.#blocks.flat())
     this.#blocks.length = 0
     for (let i = 0; i < all.length; i += BLOCK_KEYS_MAX / 2) this.#blocks.push(all.slice(i, i + BLOCK_KEYS_MAX / 2))
     if (this.#blocks.length === 0) this.#blocks.push([])
+  }
+
+  #sort(keys: string[]): string[] {
+    return this.#wide ? keys.sort(compareKeys) : keys.sort()
   }
 
   #compare(a: string, b: string): number {

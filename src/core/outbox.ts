@@ -6,16 +6,18 @@
 import type { Entry } from './entry.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Journal, Waiting } from './journal.ts'
-import { H_UNKNOWN } from './members.ts'
+import { rowAtBirth } from './members.ts'
 import type { Body, Row } from './message.ts'
 import type { LogRecord } from './record.ts'
+import type { SyncReport } from './report.ts'
 import type { Effect } from './step.ts'
 
 export class Outbox {
   /** This node's latest row. */
-  row: Row = { origin: '', seq: 0, address: '', last: 0, clear: 0, low: -1, h: H_UNKNOWN }
+  row: Row = rowAtBirth('', 0, '', 0)
   readonly #journal: Journal
   #effects: Effect[] = []
+  #hasChore = false
 
   constructor(journal: Journal) {
     this.#journal = journal
@@ -37,6 +39,29 @@ export class Outbox {
     if (entries.length > 0) this.#effects.push({ kind: 'notify', entries })
   }
 
+  refuse(op: number, code: ErrorCode, reason: string): void {
+    this.#effects.push({ kind: 'refuse', op, code, reason })
+  }
+
+  synced(op: number, report: SyncReport): void {
+    this.#effects.push({ kind: 'synced', op, report })
+  }
+
+  call(address: string): void {
+    this.#effects.push({ kind: 'call', address })
+  }
+
+  ready(): void {
+    this.#effects.push({ kind: 'ready' })
+  }
+
+  /** There is work left for a later step. */
+  chore(): void {
+    if (this.#hasChore) return
+    this.#hasChore = true
+    this.#effects.push({ kind: 'chore' })
+  }
+
   say(level: 'info' | 'warn', fields: object, text: string): void {
     this.#effects.push({ kind: 'say', level, fields, text })
   }
@@ -48,6 +73,7 @@ export class Outbox {
   take(): Effect[] {
     const effects = this.#effects
     this.#effects = []
+    this.#hasChore = false
     return effects
   }
 }

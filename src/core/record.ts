@@ -37,6 +37,40 @@ export interface CommitRecord {
   readonly entries: readonly Entry[]
   readonly seen: VectorEntries
   readonly written: VectorEntries
+  /** The giver's floor, when the asker had nothing of its own and takes that over too; else 0. */
+  readonly floor: number
+}
+
+/**
+ * The end of a deep pull. Unlike a commit it overrides: what it names is held from here on, and the keys removed are not,
+ * whatever their versions. Everything staged for the exchange belongs to `entries`.
+ */
+export interface MendRecord {
+  readonly kind: 'mend'
+  readonly exchange: number
+  readonly entries: readonly Entry[]
+  readonly removed: readonly string[]
+  readonly seen: VectorEntries
+  readonly written: VectorEntries
+  readonly floor: number
+}
+
+/** The floor rises. Only behind this record in the log may what it lets go of be missing. */
+export interface FloorRecord {
+  readonly kind: 'floor'
+  readonly floor: number
+}
+
+/** Runs that are forgotten for good. */
+export interface GoneRecord {
+  readonly kind: 'gone'
+  readonly marks: readonly OriginId[]
+}
+
+/** An operator set this node's clock back: from here on entries of its own above `to` are parked. */
+export interface ClockRecord {
+  readonly kind: 'clock'
+  readonly to: number
 }
 
 /** V raised by rows (`clear`), with no entries. */
@@ -52,4 +86,14 @@ export interface MemberRecord {
   readonly address: string
 }
 
-export type LogRecord = OriginRecord | WriteRecord | StageRecord | CommitRecord | VectorRecord | MemberRecord
+export type LogRecord =
+  | OriginRecord
+  | WriteRecord
+  | StageRecord
+  | CommitRecord
+  | VectorRecord
+  | MemberRecord
+  | MendRecord
+  | FloorRecord
+  | GoneRecord
+  | ClockRecord

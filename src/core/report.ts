@@ -20,6 +20,49 @@ export interface MemberReport {
   readonly lastWriteMs: number | undefined
   /** Whether its row counts towards stable time: same view of the membership as this node. */
   readonly agrees: boolean
+  /** Everything up to here, of all members, is on its disk, Unix milliseconds; `undefined` while it cannot say. */
+  readonly lowMs: number | undefined
+  /** How far its clock is ahead of this node's, ms, as of its latest row over a link; `undefined` when there is none. */
+  readonly offsetMs: number | undefined
+}
+
+/** What a pull from a peer and a comparison with it found. */
+export interface SyncReport {
+  readonly peer: string
+  /** Entries that the pull brought. */
+  readonly pulled: number
+  /** Keys on which the two differed after it. */
+  readonly differed: number
+  /** Of those: entries taken over, and keys that are gone. */
+  readonly taken: number
+  readonly removed: number
+  /** Bytes of the comparison in both directions, about. */
+  readonly bytes: number
+}
+
+/** A value that was acknowledged and lost to a write whose author had not seen it. */
+export interface ConflictReport {
+  readonly key: string
+  readonly lost: ConflictSide
+  readonly kept: ConflictSide
+  /** How much later the kept one was written, ms. */
+  readonly gapMs: number
+  /** When this node found out, Unix ms. */
+  readonly foundMs: number
+}
+
+export interface ConflictSide {
+  readonly kind: 'live' | 'tombstone'
+  readonly node: string
+  readonly origin: string
+  /** HLC; with `origin` the version. */
+  readonly time: number
+  /** Unix ms of `time`. */
+  readonly writtenMs: number
+  /** Bytes of the value. */
+  readonly size: number
+  /** The value in base64, when it is small. */
+  readonly value: string | undefined
 }
 
 export interface StatusReport {
@@ -33,8 +76,17 @@ export interface StatusReport {
   readonly uptimeMs: number
   /** Live keys shown to readers. */
   readonly keys: number
+  /** Tombstones, and values that expired, which wait until every member is known to have seen them. */
   readonly tombstones: number
+  /** The members that they wait for; empty when they wait for nobody in particular. */
+  readonly tombstonesAwait: readonly string[]
+  /** Everything at or below this that was deleted or has expired is let go of, Unix ms; `undefined` before the first. */
+  readonly floorMs: number | undefined
   readonly parked: number
+  /** Lost updates found since the start. */
+  readonly conflicts: number
+  /** Whether most members' clocks are near this node's; if not, it refuses writes. */
+  readonly clock: 'ok' | 'ahead' | 'behind'
   /** Equal on two nodes with the same live entries. 16 hex digits. */
   readonly fingerprint: string
   /** This node has seen every write of every member up to here, Unix milliseconds; `undefined` while unknown. */

@@ -8,6 +8,7 @@ import type { Entry, Version } from './entry.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Body, Message, Row } from './message.ts'
 import type { LogRecord } from './record.ts'
+import type { SyncReport } from './report.ts'
 
 /** Both clocks at one instant, ms. */
 export interface Now {
@@ -18,6 +19,13 @@ export interface Now {
 export type Input =
   /** Writes that a caller wants; checked by whoever took them. `op` comes back in a `reply`. */
   | { readonly kind: 'write'; readonly op: number; readonly changes: readonly Change[] }
+  /** An operator's word. `op` comes back in a `reply` once it is in the log, or in a `refuse`. */
+  | { readonly kind: 'forget'; readonly op: number; readonly name: string }
+  | { readonly kind: 'resetClock'; readonly op: number }
+  /** Pull from this peer, then compare all that both hold. `op` comes back in `synced`, or in a `refuse`. */
+  | { readonly kind: 'sync'; readonly op: number; readonly peer: string }
+  /** The next slice of work that an earlier step left. */
+  | { readonly kind: 'chore' }
   /** A turn of the loop is over: what was written in it goes to the log and to the peers. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'message'; readonly from: string; readonly message: Message }
@@ -39,7 +47,15 @@ export type Effect =
   | { readonly kind: 'send'; readonly to: readonly string[]; readonly message: { row: Row; body: Body } }
   /** The writes of `op` are in the log, as durable as the fsync mode makes them. */
   | { readonly kind: 'reply'; readonly op: number; readonly version: Version }
-  /** These became visible, in this order. */
+  | { readonly kind: 'refuse'; readonly op: number; readonly code: ErrorCode; readonly reason: string }
+  | { readonly kind: 'synced'; readonly op: number; readonly report: SyncReport }
+  /** There is more to do than one step should: step a `chore` soon, once the loop has had its turn. */
+  | { readonly kind: 'chore' }
+  /** Somebody there goes by this node's name: call, so that the two find out about each other. */
+  | { readonly kind: 'call'; readonly address: string }
+  /** The node has taken over what others have, or found that there is nothing: it may serve. */
+  | { readonly kind: 'ready' }
+  /** These became visible, in this order. A tombstone with `expiresAt` tells of a value that expired. */
   | { readonly kind: 'notify'; readonly entries: readonly Entry[] }
   /** For the log that people read. */
   | { readonly kind: 'say'; readonly level: 'info' | 'warn'; readonly fields: object; readonly text: string }

@@ -7,7 +7,8 @@ import type { Change } from '../core/change.ts'
 import type { Entry, Version } from '../core/entry.ts'
 import type { HearsayError } from '../core/errors.ts'
 import type { KeyRange } from '../core/range.ts'
-import type { MemberReport, StatusReport } from '../core/report.ts'
+import type { SketchView } from '../core/repair-message.ts'
+import type { ConflictReport, MemberReport, StatusReport, SyncReport } from '../core/report.ts'
 
 export interface PageOptions {
   readonly reverse: boolean
@@ -44,6 +45,20 @@ export interface HostApi {
   subscribe(listener: (entries: readonly Entry[]) => void): () => void
   status(): StatusReport
   members(): readonly MemberReport[]
+  /** How old a read can be at most, ms: every write of every member is known that is older. `undefined` while unknown. */
+  stalenessMs(): number | undefined
+  /** Lost updates that this node found, the latest first, of keys that begin with `prefix`. */
+  conflicts(prefix: string, limit: number): readonly ConflictReport[]
+  /** The first `cells` cells of the sketch of all that is held, and what a comparison needs beside them. */
+  sketch(cells: number): { readonly cells: Uint8Array; readonly view: Pick<SketchView, 'count' | 'sum' | 'estimator'> }
+  /** Everything held under these 31-bit hashes of keys. */
+  heldUnder(ks: readonly number[]): readonly Entry[]
+  /** Forgets a member for good. Calls back when that is in the log. `ERR_NO_SUCH_MEMBER`, `ERR_CLOSED`. */
+  forget(name: string, done: (error: HearsayError | undefined) => void): void
+  /** Pulls from the peer and compares everything with it. `ERR_NO_SUCH_MEMBER`, `ERR_TIMEOUT`, `ERR_CLOSED`. */
+  sync(peer: string, done: (error: HearsayError | undefined, report: SyncReport | undefined) => void): void
+  /** Sets a clock that ran far ahead back to the machine's and its peers'. `ERR_CLOSED`. */
+  resetClock(done: (error: HearsayError | undefined) => void): void
   /** Closes the links to these names and refuses new ones: a partition. Throws `ERR_NOT_ALLOWED` unless faults are on. */
   refuse(names: readonly string[]): void
 }

@@ -4,41 +4,41 @@
  */
 
 import type { Change } from '../core/change.ts'
-import { Dialer } from '../core/dialer.ts'
 import type { Entry } from '../core/entry.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
 import { nameOf } from '../core/origin.ts'
 import type { Done, Link, LinkEvents } from '../core/ports.ts'
-import type { KeyRange } from '../core/range.ts'
 import { Replica } from '../core/replica.ts'
-import type { MemberReport, StatusReport } from '../core/report.ts'
+import type { MemberReport, StatusReport, SyncReport } from '../core/report.ts'
 import type { Effect, Input, Now } from '../core/step.ts'
 import { type Log, openLog } from '../storage/log.ts'
 import { memoryLog } from '../storage/memory-log.ts'
 import type { RecoveryReport } from '../storage/recovery.ts'
-import type { HostApi, Page, PageOptions } from './host-api.ts'
+import type { HostApi } from './host-api.ts'
 import type { HostOptions, HostPorts } from './host-options.ts'
-import { Links } from './links.ts'
-import { memberReports, replicaStatus } from './reports.ts'
+import { type OperatorDone, Operators } from './operators.ts'
+import { Peers } from './peers.ts'
+import { Readings } from './readings.ts'
+import { memberReports, replicaStatus, settingsReport } from './reports.ts'
 import { overloaded, type WriteDone, Writers } from './writers.ts'
 
-/** A link that lived this long was no mistake: when it breaks, its peer is called again soon. */
-const LINK_PROVED_MS = 5_000
+/** Pause before the next slice of work, ms: the loop turns in between. */
+const CHORE_MS = 1
 
-type Phase = 'new' | 'recovering' | 'starting' | 'running' | 'closing' | 'closed' | 'failed'
+/** `joining`: the run is durable, and the node takes over what the others have. */
+type Phase = 'new' | 'recovering' | 'starting' | 'joining' | 'running' | 'closing' | 'closed' | 'failed'
 
-export class Host implements HostApi {
+export class Host extends Readings implements HostApi {
   readonly name: string
   readonly cluster: string
   readonly valueBytesMax: number
   readonly batchChangesMax: number
   readonly batchBytesMax: number
-  readonly replica: Replica
+  override readonly replica: Replica
   readonly #options: HostOptions
   readonly #ports: HostPorts
-  readonly #links: Links
-  readonly #dialer: Dialer
+  readonly #peers: Peers
   readonly #startedMs: number
   #log: Log | undefined
   #phase: Phase = 'new'
@@ -51,12 +51,16 @@ export class Host implements HostApi {
   #pausesForgiven = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
+  #choreIsSet = false
+  /** Operators who wait for an answer: by number, what to tell them. */
+  readonly #operators: Operators
   /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
   #syncIsDue = false
   #cancelTick: (() => void) | undefined
   #tickedMs: number
 
   constructor(options: HostOptions, ports: HostPorts) {
+    super()
     this.name = options.name
     this.cluster = options.cluster
     this.valueBytesMax = options.limits.valueBytesMax
@@ -65,47 +69,24 @@ export class Host implements HostApi {
     this.#options = options
     this.#ports = ports
     this.#writers = new Writers(options.limits)
+    this.#operators = new Operators(ports.timers)
     this.#startedMs = ports.clock.monoMs()
     this.#tickedMs = this.#startedMs
-    const { name, address, seeds } = options
+    const { name, cluster, address, seeds } = options
     const replica = {
       ...options.replica,
       name,
+      cluster,
       address,
       rng: ports.rng,
       hasSeeds: seeds.some((seed) => seed !== address),
     }
-    this.replica = new Replica(replica, this.#now())
-    this.#dialer = new Dialer(options.name, options.seeds, options.dial, ports.rng)
-    this.#links = new Links({
-      name: options.name,
-      cluster: options.cluster,
-      limits: options.links,
-      clock: ports.clock,
-      logger: ports.logger,
-      transport: ports.transport,
-      row: () => this.replica.row,
-      events: {
-        up: (peer, row) => this.#step({ kind: 'linkUp', peer, row }),
-        down: (peer, livedMs) => {
-          if (livedMs >= LINK_PROVED_MS) this.#dialer.proved(peer, ports.clock.monoMs())
-          this.#step({ kind: 'linkDown', peer })
-        },
-        message: (from, message) => this.#step({ kind: 'message', from, message: this.#bounded(message) }),
-        reached: (address, peer) => this.#dialer.reached(address, peer, ports.clock.monoMs()),
-        failed: (address, reason) => {
-          if (!this.#dialer.failed(address, ports.clock.monoMs())) return
-          ports.logger.warn(
-            { seed: address, reason },
-            'A seed cannot be reached; it is called again for as long as it takes',
-          )
-        },
-        ownName: (row, isSelf, dialled) => {
-          if (isSelf && dialled !== undefined) this.#dialer.reachedSelf(dialled, ports.clock.monoMs())
-          else if (dialled !== undefined) this.#dialer.failed(dialled, ports.clock.monoMs())
-          if (!isSelf) this.#step({ kind: 'twin', row })
-        },
-      },
+    this.replica = new Replica(replica, this.now())
+    this.#peers = new Peers(options, ports, () => this.replica.row, {
+      up: (peer, row) => this.#step({ kind: 'linkUp', peer, row }),
+      down: (peer) => this.#step({ kind: 'linkDown', peer }),
+      message: (from, message) => this.#step({ kind: 'message', from, message: this.#bounded(message) }),
+      twin: (row) => this.#step({ kind: 'twin', row }),
     })
   }
 
@@ -116,7 +97,11 @@ export class Host implements HostApi {
     this.#onStarted = done
     const events = {
       promised: (index: number): void => this.#step({ kind: 'promised', index }),
-      durable: (index: number): void => this.#step({ kind: 'durable', index }),
+      durable: (index: number): void => {
+        // The first record of this process is its origin.
+        if (this.#phase === 'starting') this.#mayJoin()
+        this.#step({ kind: 'durable', index })
+      },
       failed: (error: HearsayError): void => this.#fail(error),
     }
     const { disk, timers, logger } = this.#ports
@@ -127,7 +112,7 @@ export class Host implements HostApi {
       return
     }
     const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = this.#options
-    const onRecord = (record: Parameters<Replica['recover']>[0]): void => this.replica.recover(record, this.#now())
+    const onRecord = (record: Parameters<Replica['recover']>[0]): void => this.replica.recover(record, this.now())
     openLog(
       { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, onRecord, events },
       (error, log, recovery) => {
@@ -147,13 +132,14 @@ export class Host implements HostApi {
 
   /** A link of a peer that came in. `undefined`: there are too many strangers already. */
   accept(link: Link): LinkEvents | undefined {
-    return this.#links.accept(link)
+    return this.#peers.accept(link)
   }
 
   write(changes: readonly Change[], done: WriteDone): void {
     let op: number
     try {
       if (this.#failure !== undefined) throw this.#failure
+      if (this.#phase === 'joining') throw new HearsayError('ERR_NOT_READY', 'the node is taking over what others have')
       if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
       if (this.#isBehind) throw overloaded()
       op = this.#writers.take(changes, done)
@@ -166,30 +152,21 @@ export class Host implements HostApi {
     this.#setTurn()
   }
 
-  get(key: string): Entry | undefined {
-    return this.replica.store.shown(key)
-  }
-
-  page(range: KeyRange, options: PageOptions): Page {
-    const entries: Entry[] = []
-    let bytes = 0
-    let more = false
-    this.replica.store.walk(range, options.reverse, (entry) => {
-      if (entry.kind === 'tombstone' && !options.tombstones) return true
-      if (entries.length >= options.limit || bytes >= options.bytesMax) {
-        more = true
-        return false
-      }
-      entries.push(entry)
-      bytes += entry.key.length + (entry.value?.length ?? 0)
-      return true
-    })
-    return { entries, more }
-  }
-
   subscribe(listener: (entries: readonly Entry[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  forget(name: string, done: (error: HearsayError | undefined) => void): void {
+    this.#operate(done, (op) => ({ kind: 'forget', op, name }))
+  }
+
+  sync(peer: string, done: (error: HearsayError | undefined, report: SyncReport | undefined) => void): void {
+    this.#operate(done, (op) => ({ kind: 'sync', op, peer }))
+  }
+
+  resetClock(done: (error: HearsayError | undefined) => void): void {
+    this.#operate(done, (op) => ({ kind: 'resetClock', op }))
   }
 
   refuse(names: readonly string[]): void {
@@ -198,26 +175,20 @@ export class Host implements HostApi {
       { refused: names },
       names.length > 0 ? 'Links are refused by a fault' : 'No link is refused any more',
     )
-    this.#links.refuse(new Set(names))
-    this.#dialer.hurry(this.#ports.clock.monoMs())
+    this.#peers.refuse(new Set(names))
   }
 
   status(): StatusReport {
-    const { address, dataDir, fsync } = this.#options
-    const now = this.#now()
+    const now = this.now()
     return {
       ...replicaStatus(this.replica, now),
-      name: this.name,
-      cluster: this.cluster,
-      address,
-      dataDir,
-      fsync: dataDir === undefined ? 'none' : fsync,
+      ...settingsReport(this.#options),
       uptimeMs: Math.round(now.monoMs - this.#startedMs),
-      links: this.#links.count,
+      links: this.#peers.count,
       logPendingBytes: this.logPendingBytes,
       counters: {
         ...this.replica.counters,
-        ...this.#links.counters,
+        ...this.#peers.counters,
         contentsShed: this.#contentsShed,
         pausesForgiven: this.#pausesForgiven,
         recordsRecovered: this.#recovery?.records ?? 0,
@@ -227,7 +198,7 @@ export class Host implements HostApi {
   }
 
   members(): readonly MemberReport[] {
-    return memberReports(this.replica, this.#options, (name) => this.#links.isLinked(name), this.#now())
+    return memberReports(this.replica, this.#options, (name) => this.#peers.isLinked(name), this.now())
   }
 
   /** Sends and writes what is to be written, tells every caller, and calls back when the log is closed. */
@@ -249,10 +220,17 @@ export class Host implements HostApi {
     log.flush()
     log.close((error) => {
       this.#phase = 'closed'
-      this.#links.close()
-      this.#writers.rejectAll(new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true }))
+      this.#peers.close()
+      const closed = new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true })
+      this.#writers.rejectAll(closed)
+      this.#operators.rejectAll(closed)
       done(this.#failure === undefined ? error : undefined)
     })
+  }
+
+  /** Peers may call: the origin is durable, and the node has not ended. */
+  get isListening(): boolean {
+    return this.#phase === 'joining' || this.#phase === 'running'
   }
 
   /** What was given to the log and is not on the disk yet. */
@@ -275,15 +253,20 @@ export class Host implements HostApi {
 
   #begin(): void {
     this.#phase = 'starting'
-    this.#carryOut(this.replica.start(this.#now()))
+    this.#carryOut(this.replica.start(this.now()))
   }
 
-  #started(): void {
-    this.#phase = 'running'
+  /** The origin is durable: links may come and go. The node serves when it is ready. */
+  #mayJoin(): void {
+    this.#phase = 'joining'
     for (const member of this.replica.members.values()) {
-      this.#dialer.learn(member.name, member.row.address, this.#ports.clock.monoMs())
+      this.#peers.learn(member.name, member.row.address)
     }
     this.#tick()
+  }
+
+  #ready(): void {
+    this.#phase = 'running'
     const done = this.#onStarted
     this.#onStarted = undefined
     done?.(undefined)
@@ -295,21 +278,29 @@ export class Host implements HostApi {
     this.#tickedMs = nowMs
     if (pausedMs > this.#options.links.linkSilenceMs / 2) {
       this.#pausesForgiven++
-      this.#links.forgive(pausedMs)
+      this.#peers.forgive(pausedMs)
     }
     this.#step({ kind: 'tick' })
-    this.#links.tick()
-    for (const address of this.#dialer.due(nowMs, (name) => this.#links.isLinked(name))) this.#links.dial(address)
-    if (this.#phase === 'running')
-      this.#cancelTick = this.#ports.timers.after(this.#options.limits.tickMs, () => this.#tick())
+    this.#peers.tick()
+    if (this.isListening) this.#cancelTick = this.#ports.timers.after(this.#options.limits.tickMs, () => this.#tick())
   }
 
   #step(input: Input): void {
     if (this.#phase === 'closed' || this.#phase === 'failed') return
     // What was written is still answered; nothing new goes into a log that is closing.
     if (this.#phase === 'closing' && input.kind !== 'promised' && input.kind !== 'durable') return
-    this.#carryOut(this.replica.step(this.#now(), input))
-    if (input.kind === 'durable' && this.#phase === 'starting') this.#started()
+    this.#carryOut(this.replica.step(this.now(), input))
+  }
+
+  #operate(done: OperatorDone, input: (op: number) => Input): void {
+    const isRunning = this.#phase === 'running'
+    const op = this.#operators.take(
+      done,
+      isRunning ? undefined : new HearsayError('ERR_CLOSED', 'the node is not running'),
+    )
+    if (op === undefined) return
+    this.#step(input(op))
+    this.#setTurn()
   }
 
   #carryOut(effects: readonly Effect[]): void {
@@ -318,15 +309,34 @@ export class Host implements HostApi {
         case 'append':
           if (this.#phase === 'closing') break
           this.#log?.append(effect.index, effect.record)
-          if (effect.record.kind === 'member') this.#learnAddress(effect.record)
+          if (effect.record.kind === 'member') this.#peers.learn(nameOf(effect.record.origin), effect.record.address)
           if (effect.record.kind === 'origin') this.#syncIsDue = true
           this.#setTurn()
           break
         case 'send':
-          this.#links.send(effect.to, effect.message.row, effect.message.body)
+          this.#peers.send(effect.to, effect.message.row, effect.message.body)
           break
         case 'reply':
-          this.#writers.answer(effect.op, effect.version)
+          if (this.#operators.has(effect.op)) this.#operators.answer(effect.op, undefined, undefined)
+          else this.#writers.answer(effect.op, effect.version)
+          break
+        case 'refuse': {
+          const error = new HearsayError(effect.code, effect.reason)
+          if (this.#operators.has(effect.op)) this.#operators.answer(effect.op, error, undefined)
+          else this.#ports.timers.afterTurn(() => this.#writers.reject(effect.op, error))
+          break
+        }
+        case 'synced':
+          this.#operators.answer(effect.op, undefined, effect.report)
+          break
+        case 'call':
+          this.#peers.call(effect.address)
+          break
+        case 'ready':
+          this.#ready()
+          break
+        case 'chore':
+          this.#setChore()
           break
         case 'notify':
           for (const listener of this.#listeners) listener(effect.entries)
@@ -339,10 +349,6 @@ export class Host implements HostApi {
           return
       }
     }
-  }
-
-  #learnAddress(record: { readonly origin: string; readonly address: string }): void {
-    this.#dialer.learn(nameOf(record.origin), record.address, this.#ports.clock.monoMs())
   }
 
   /** At the end of the turn its writes go out together, to the log and to the peers. */
@@ -358,21 +364,32 @@ export class Host implements HostApi {
     })
   }
 
+  /** Work that is left waits for whatever else the loop has to do. */
+  #setChore(): void {
+    if (this.#choreIsSet) return
+    this.#choreIsSet = true
+    this.#ports.timers.after(CHORE_MS, () => {
+      this.#choreIsSet = false
+      this.#step({ kind: 'chore' })
+    })
+  }
+
   #fail(error: HearsayError): void {
     if (this.#phase === 'failed' || this.#phase === 'closed') return
     this.#phase = 'failed'
     this.#failure = error
     this.#cancelTick?.()
-    this.#links.close()
+    this.#peers.close()
     this.#ports.logger.error({ code: error.code, reason: error.message }, 'The node cannot go on')
     this.#writers.rejectAll(new HearsayError(error.code, error.message, { maybeApplied: true }))
+    this.#operators.rejectAll(error)
     const started = this.#onStarted
     this.#onStarted = undefined
     if (started !== undefined) started(error)
     else this.#ports.onFatal(error)
   }
 
-  #now(): Now {
+  protected override now(): Now {
     return { wallMs: this.#ports.clock.wallMs(), monoMs: this.#ports.clock.monoMs() }
   }
 }

@@ -1,19 +1,38 @@
 /** What a replica knows, told to people: members and their times, keys, the stable time and its age. */
 
 import { unixMsFromHlc } from '../core/clock.ts'
+import type { Conflict } from '../core/conflicts.ts'
+import type { Entry } from '../core/entry.ts'
+import { nameOf } from '../core/origin.ts'
 import type { Replica } from '../core/replica.ts'
-import type { MemberReport, StatusReport } from '../core/report.ts'
+import type { ConflictReport, ConflictSide, MemberReport, StatusReport } from '../core/report.ts'
 import type { Now } from '../core/step.ts'
+import type { HostOptions } from './host-options.ts'
 
 type FromReplica =
   | 'origin'
   | 'keys'
   | 'tombstones'
+  | 'tombstonesAwait'
+  | 'floorMs'
+  | 'conflicts'
+  | 'clock'
   | 'parked'
   | 'fingerprint'
   | 'stableTimeMs'
   | 'stalenessMs'
   | 'members'
+
+/** The part of a status that was set. */
+export function settingsReport({
+  name,
+  cluster,
+  address,
+  dataDir,
+  fsync,
+}: HostOptions): Pick<StatusReport, 'name' | 'cluster' | 'address' | 'dataDir' | 'fsync'> {
+  return { name, cluster, address, dataDir, fsync: dataDir === undefined ? 'none' : fsync }
+}
 
 /** The part of a status that the replica knows. */
 export function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, FromReplica> {
@@ -26,12 +45,50 @@ export function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, Fr
     origin: replica.origin,
     keys: store.liveCount,
     tombstones: store.tombstoneCount,
+    tombstonesAwait:
+      store.tombstoneCount === 0 ? [] : members.holdingBack(store.oldestGrave, replica.row, replica.claims.seen),
+    floorMs: replica.floor === 0 ? undefined : unixMsFromHlc(replica.floor),
+    conflicts: replica.conflicts.count,
+    clock: replica.clockGuard.state,
     parked: store.parkedCount,
     fingerprint: store.fingerprint(),
     stableTimeMs,
-    stalenessMs: stableTimeMs === undefined ? undefined : Math.max(0, Math.round(now.wallMs) - stableTimeMs),
+    stalenessMs: stalenessMs(replica, now),
     members: counts,
   }
+}
+
+/** How old a read can be at most, ms. */
+export function stalenessMs(replica: Replica, now: Now): number | undefined {
+  const stable = replica.stableTime()
+  return stable === undefined ? undefined : Math.max(0, Math.round(now.wallMs) - unixMsFromHlc(stable))
+}
+
+export function conflictReports(conflicts: readonly Conflict[]): readonly ConflictReport[] {
+  return conflicts.map(({ lost, kept, lostSize, keptSize, foundMs }) => ({
+    key: lost.key,
+    lost: sideOf(lost, lostSize),
+    kept: sideOf(kept, keptSize),
+    gapMs: unixMsFromHlc(kept.time) - unixMsFromHlc(lost.time),
+    foundMs: Math.round(foundMs),
+  }))
+}
+
+function sideOf({ kind, origin, time, value }: Entry, size: number): ConflictSide {
+  const kept = value !== undefined && value.length === size && size > 0
+  return {
+    kind,
+    node: nameOf(origin),
+    origin,
+    time,
+    writtenMs: unixMsFromHlc(time),
+    size,
+    value: kept ? base64(value) : undefined,
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
 }
 
 /** All members by name, the node itself among them. */
@@ -53,6 +110,8 @@ export function memberReports(
       silentMs: 0,
       lastWriteMs: lastWriteMs(replica, origin),
       agrees: true,
+      lowMs: row.low < 0 ? undefined : unixMsFromHlc(row.low),
+      offsetMs: 0,
     },
   ]
   for (const member of members.values()) {
@@ -66,6 +125,8 @@ export function memberReports(
       silentMs: Math.max(0, Math.round(now.monoMs - member.heardMs)),
       lastWriteMs: lastWriteMs(replica, member.row.origin),
       agrees: member.row.h === row.h,
+      lowMs: member.row.low < 0 ? undefined : unixMsFromHlc(member.row.low),
+      offsetMs: replica.clockGuard.offsetOf(member.name),
     })
   }
   return reports.sort((a, b) => (a.name < b.name ? -1 : 1))

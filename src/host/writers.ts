@@ -41,6 +41,14 @@ export class Writers {
     waiting.done(undefined, version)
   }
 
+  reject(op: number, error: HearsayError): void {
+    const waiting = this.#waiting.get(op)
+    if (waiting === undefined) return
+    this.#waiting.delete(op)
+    this.#bytes -= waiting.bytes
+    waiting.done(error, undefined)
+  }
+
   rejectAll(error: HearsayError): void {
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()

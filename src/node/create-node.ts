@@ -11,7 +11,6 @@ import { DIAL_DEFAULTS } from '../core/dialer.ts'
 import type { HearsayError } from '../core/errors.ts'
 import type { Disk, Link, LinkEvents, Logger } from '../core/ports.ts'
 import { REPLICA_DEFAULTS } from '../core/replica-options.ts'
-import type { MemberReport, StatusReport } from '../core/report.ts'
 import { Host } from '../host/host.ts'
 import { HOST_DEFAULTS } from '../host/host-options.ts'
 import { LINK_DEFAULTS } from '../host/links.ts'
@@ -20,9 +19,10 @@ import { openFolder } from '../platform/disk.ts'
 import { createLogger } from '../platform/logger.ts'
 import { createSession } from '../server/session.ts'
 import { newSessionCounts } from '../server/session-counts.ts'
-import { type Listening, listenWs } from '../transport/ws-listener.ts'
+import { type HttpAnswer, type Listening, listenWs } from '../transport/ws-listener.ts'
 import { createWsTransport } from '../transport/ws-transport.ts'
 import { FRAME_BYTES_MAX } from '../wire/limits.ts'
+import { type EmbeddedAdmin, embeddedAdmin } from './embedded-admin.ts'
 import { embeddedStore } from './embedded-store.ts'
 import { checkSettings, type NodeSettings, parseListen, wrongOption } from './node-options.ts'
 
@@ -40,16 +40,14 @@ export type NodeOptions<V> = { readonly [K in keyof NodeSettings]?: NodeSettings
   readonly onFatal?: (error: HearsayError) => void
 }
 
-export interface HearsayNode<V> extends Store<V> {
+export interface HearsayNode<V> extends Store<V>, EmbeddedAdmin {
   readonly name: string
   /** What clients and peers dial: `ws://host:port`. */
   readonly url: string
-  status(): StatusReport
-  members(): readonly MemberReport[]
 }
 
 /**
- * Starts a node. Resolves when its log is replayed and it listens. Rejects with `ERR_INVALID_ARGUMENT`,
+ * Starts a node. Resolves when its log is replayed, it listens, and it has taken over what the others have if it is new. Rejects with `ERR_INVALID_ARGUMENT`,
  * `ERR_ADDRESS_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_FOLDER_IN_USE`, `ERR_FOLDER_UNUSABLE`, `ERR_LOG_DAMAGED`,
  * `ERR_LOG_FOREIGN` or `ERR_DISK_FAILED`; then nothing is left open.
  */
@@ -69,8 +67,9 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
   let isServing = false
   const counts = newSessionCounts()
   const onLink = (path: string, link: Link): LinkEvents | 'busy' | undefined => {
+    // A node that joins needs its links to get ready; clients wait until it is.
+    if (path === '/peer') return host?.isListening === true ? (host.accept(link) ?? 'busy') : 'busy'
     if (!isServing || host === undefined) return 'busy'
-    if (path === '/peer') return host.accept(link) ?? 'busy'
     if (path !== '/') return undefined
     const { faults } = settings
     return createSession({
@@ -90,7 +89,7 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
       port: bindPort,
       connectionsMax: CONNECTIONS_MAX,
       onLink,
-      onHttp: () => (isServing ? undefined : RECOVERING),
+      onHttp: () => (isServing ? undefined : notReady(host?.isListening === true)),
       logger,
     })
     const url = settings.advertise === undefined ? urlOf(bindHost, listening.port) : withScheme(settings.advertise)
@@ -110,7 +109,10 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
   }
 }
 
-const RECOVERING = { status: 503, contentType: 'text/plain; charset=utf-8', body: 'The node is reading its log.\n' }
+function notReady(hasStarted: boolean): HttpAnswer {
+  const body = hasStarted ? 'The node takes over what the others have.\n' : 'The node is reading its log.\n'
+  return { status: 503, contentType: 'text/plain; charset=utf-8', body }
+}
 
 function makeHost(
   settings: NodeSettings,
@@ -121,6 +123,7 @@ function makeHost(
 ): Host {
   const { name, cluster, seeds, dataDir, fsync, fsyncIntervalMs, segmentBytesMax, faults } = settings
   const { maxClockSkewMs, suspectAfterMs, deadAfterMs, valueBytesMax } = settings
+  const { forgetAfterMs, joinTimeoutMs, conflictValues } = settings
   return new Host(
     {
       name,
@@ -132,7 +135,15 @@ function makeHost(
       fsyncIntervalMs,
       segmentBytesMax,
       faults,
-      replica: { ...REPLICA_DEFAULTS, maxClockSkewMs, suspectAfterMs, deadAfterMs },
+      replica: {
+        ...REPLICA_DEFAULTS,
+        maxClockSkewMs,
+        suspectAfterMs,
+        deadAfterMs,
+        forgetAfterMs,
+        joinTimeoutMs,
+        conflictValues,
+      },
       dial: DIAL_DEFAULTS,
       links: LINK_DEFAULTS,
       limits: { ...HOST_DEFAULTS, valueBytesMax },
@@ -159,12 +170,7 @@ function nodeOf<V>(host: Host, url: string, codec: Codec<V>, listening: Listenin
     logger.info({}, 'The node has stopped')
   }
   const store = embeddedStore(host, codec, stop)
-  return Object.assign(store, {
-    name: host.name,
-    url,
-    status: () => host.status(),
-    members: () => host.members(),
-  })
+  return Object.assign(store, embeddedAdmin(host), { name: host.name, url })
 }
 
 function started(host: Host): Promise<void> {

@@ -15,13 +15,23 @@ import {
   timeoutError,
 } from '../client/call-options.ts'
 import { type Codec, strictCodec } from '../client/codec.ts'
-import { toChanges, toScanOrder } from '../client/operations.ts'
+import { toChanges, toPut, toScanOrder } from '../client/operations.ts'
 import { rangeBehind, toRange } from '../client/range-options.ts'
-import type { BatchOperation, ScanOptions, Store, StoreEntry, Watch, WatchOptions } from '../client/store.ts'
+import { shownEntry } from '../client/shown-entry.ts'
+import type {
+  BatchOperation,
+  PutOptions,
+  ReadEntry,
+  ScanOptions,
+  Store,
+  StoreEntry,
+  Watch,
+  WatchOptions,
+} from '../client/store.ts'
 import { universalTimers } from '../client/universal-timers.ts'
 import { WatchStream } from '../client/watch-stream.ts'
 import type { Change } from '../core/change.ts'
-import type { Entry, Version } from '../core/entry.ts'
+import type { LiveEntry, Version } from '../core/entry.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
 import { checkKey } from '../core/key.ts'
 import type { Timers } from '../core/ports.ts'
@@ -74,18 +84,18 @@ class EmbeddedStore<V> implements Store<V> {
     }
   }
 
-  async getEntry(key: string, options?: CallOptions): Promise<StoreEntry<V> | undefined> {
+  async getEntry(key: string, options?: CallOptions): Promise<ReadEntry<V> | undefined> {
     const entry = this.#read(key, options)
-    return entry && this.#shown(entry)
+    return entry && { ...shownEntry(entry, this.#codec), stalenessMs: this.#api.stalenessMs() }
   }
 
   async has(key: string, options?: CallOptions): Promise<boolean> {
     return this.#read(key, options) !== undefined
   }
 
-  async put(key: string, value: V, options?: CallOptions): Promise<Version> {
+  async put(key: string, value: V, options?: PutOptions): Promise<Version> {
     checkKey(key)
-    return this.#write([{ key, value: this.#codec.encode(value) }], options)
+    return this.#write([toPut(key, value, options?.ttl, this.#codec)], options)
   }
 
   async delete(key: string, options?: CallOptions): Promise<Version> {
@@ -126,18 +136,13 @@ class EmbeddedStore<V> implements Store<V> {
     checkCallOptions(options)
   }
 
-  #read(key: string, options: CallOptions | undefined): Extract<Entry, { kind: 'live' }> | undefined {
+  #read(key: string, options: CallOptions | undefined): LiveEntry | undefined {
     if (this.#closing !== undefined || options !== undefined) this.#check(options)
     const entry = this.#api.get(key)
     if (entry !== undefined) return entry.kind === 'live' ? entry : undefined
     // A key that is there is a key; only one that is missing may be none at all.
     checkKey(key)
     return undefined
-  }
-
-  #shown(entry: Extract<Entry, { kind: 'live' }>): StoreEntry<V> {
-    const version = { time: entry.time, origin: entry.origin }
-    return { key: entry.key, value: this.#codec.decode(entry.value), version }
   }
 
   #write(changes: readonly Change[], options: CallOptions | undefined): Promise<Version> {
@@ -192,7 +197,7 @@ class EmbeddedStore<V> implements Store<V> {
         bytesMax: SCAN_PAGE_BYTES,
         tombstones: false,
       })
-      for (const entry of page.entries) if (entry.kind === 'live') yield this.#shown(entry)
+      for (const entry of page.entries) if (entry.kind === 'live') yield shownEntry(entry, this.#codec)
       left -= page.entries.length
       const last = page.entries.at(-1)
       if (!page.more || last === undefined) return

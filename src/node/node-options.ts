@@ -28,6 +28,9 @@ export interface NodeSettings {
   readonly maxClockSkewMs: number
   readonly suspectAfterMs: number
   readonly deadAfterMs: number
+  readonly forgetAfterMs: number
+  readonly joinTimeoutMs: number
+  readonly conflictValues: boolean
   readonly faults: boolean
   readonly logLevel: LogLevel
   readonly logFormat: 'text' | 'json'
@@ -44,6 +47,8 @@ interface Setting<T> {
 }
 
 const LONGEST_MS = 2 ** 31 - 1
+/** Counted by a clock and not by one timer: ten years. */
+const FORGET_MS_MAX = 10 * 365 * 86_400_000
 
 export const NODE_SETTINGS: { readonly [K in keyof NodeSettings]: Setting<NodeSettings[K]> } = {
   name: {
@@ -117,6 +122,25 @@ export const NODE_SETTINGS: { readonly [K in keyof NodeSettings]: Setting<NodeSe
     most: LONGEST_MS,
     describe: 'a member silent for this long counts as dead, ms',
   },
+  forgetAfterMs: {
+    type: 'number',
+    default: REPLICA_DEFAULTS.forgetAfterMs,
+    least: 0,
+    most: FORGET_MS_MAX,
+    describe: 'a member silent for this long is forgotten for good, ms; 0: never',
+  },
+  joinTimeoutMs: {
+    type: 'number',
+    default: REPLICA_DEFAULTS.joinTimeoutMs,
+    least: 0,
+    most: LONGEST_MS,
+    describe: 'a new node that reaches nobody of its seeds for this long starts alone, ms',
+  },
+  conflictValues: {
+    type: 'boolean',
+    default: false,
+    describe: 'keep the values of lost updates, up to 4 KiB each, in the list of conflicts',
+  },
   faults: { type: 'boolean', default: false, describe: 'lets operators cut links by hand, to try out partitions' },
   logLevel: {
     type: 'string',
@@ -149,6 +173,9 @@ export function checkSettings(given: { readonly [K in keyof NodeSettings]?: unkn
   const clusterBytes = Buffer.byteLength(checked.cluster)
   if (clusterBytes < 1 || clusterBytes > 255) throw wrongOption('cluster', '1 to 255 bytes')
   if (checked.suspectAfterMs >= checked.deadAfterMs) throw wrongOption('suspectAfterMs', 'less than deadAfterMs')
+  if (checked.forgetAfterMs !== 0 && checked.forgetAfterMs <= checked.deadAfterMs) {
+    throw wrongOption('forgetAfterMs', 'more than deadAfterMs, or 0')
+  }
   parseListen(checked.listen)
   for (const seed of checked.seeds) checkAddress('seeds', seed)
   if (checked.advertise !== undefined) checkAddress('advertise', checked.advertise)

@@ -4,10 +4,11 @@
  * gets an error of id 0 and is closed. Whatever a client does costs this node a bounded amount: writes in flight,
  * watches, the size of a page, and the bytes that wait for a client that does not read.
  *
- * What is true of the store is the host's; what a watcher gets and when is the feed's.
+ * What is true of the store is the host's; what a watcher gets and when is the feed's; what operators ask is served in
+ * `operator-requests.ts`.
  */
 
-import { type Entry, liveEntry } from '../core/entry.ts'
+import type { Entry } from '../core/entry.ts'
 import { type ErrorCode, HearsayError, invariant } from '../core/errors.ts'
 import type { Link, LinkEvents, Logger, Timers } from '../core/ports.ts'
 import type { HostApi } from '../host/host-api.ts'
@@ -15,8 +16,10 @@ import { decodeClientMessage, encodeNodeMessage } from '../wire/client-codec.ts'
 import type { ClientHello, ClientMessage, Reply, Request } from '../wire/client-messages.ts'
 import { PeerError } from '../wire/peer-error.ts'
 import { WIRE_VERSION } from '../wire/peer-messages.ts'
+import { OperatorRequests } from './operator-requests.ts'
 import type { SessionCounts } from './session-counts.ts'
 import { FEED_KEYS_WAITING_MAX, type Feed, type FeedBudget, startFeed } from './watch-feed.ts'
+import { withoutValue } from './without-value.ts'
 
 /** Writes of one session that wait for the disk. One more fails with `ERR_OVERLOADED`. */
 export const WRITES_IN_FLIGHT_MAX = 1_024
@@ -47,8 +50,6 @@ export interface SessionOptions {
   readonly counts: SessionCounts
 }
 
-const NO_BYTES = new Uint8Array(0)
-
 /** Serves the client behind `link`, which is or will be open; feed it the link's events. */
 export function createSession(options: SessionOptions): LinkEvents {
   return new Session(options)
@@ -61,6 +62,7 @@ class Session implements LinkEvents {
   readonly #timers: Timers
   readonly #counts: SessionCounts
   readonly #feeds = new Map<number, Feed>()
+  readonly #operator: OperatorRequests
   readonly #budget: FeedBudget = { max: FEED_KEYS_WAITING_MAX, waiting: 0 }
   #phase: 'hello' | 'open' | 'closed' = 'hello'
   #writesInFlight = 0
@@ -73,6 +75,12 @@ class Session implements LinkEvents {
     this.#link = options.link
     this.#timers = options.timers
     this.#counts = options.counts
+    this.#operator = new OperatorRequests({
+      api: options.api,
+      faults: options.faults,
+      reply: (reply) => this.#reply(reply),
+      fail: (id, error) => this.#fail(id, error),
+    })
     this.#counts.sessionsOpen++
     this.#cancelTimer = this.#timers.after(HELLO_TIMEOUT_MS, () => this.#refuse('no hello from the client'))
   }
@@ -139,7 +147,8 @@ class Session implements LinkEvents {
     switch (request.kind) {
       case 'get': {
         const entry = this.#api.get(request.key)
-        this.#reply({ kind: 'entry', id, entry: entry && (request.wantValue ? entry : withoutValue(entry)) })
+        const shown = entry && (request.wantValue ? entry : withoutValue(entry))
+        this.#reply({ kind: 'entry', id, entry: shown, stalenessMs: roundedUp(this.#api.stalenessMs()) })
         return
       }
       case 'write':
@@ -155,22 +164,13 @@ class Session implements LinkEvents {
         this.#dropFeed(request.watch)
         this.#reply({ kind: 'done', id })
         return
-      case 'status':
-        this.#reply({ kind: 'report', id, report: this.#api.status() })
-        return
-      case 'members':
-        this.#reply({ kind: 'report', id, report: this.#api.members() })
-        return
-      case 'fault':
-        if (!this.#options.faults) throw new HearsayError('ERR_NOT_ALLOWED', 'this node does not serve faults')
-        this.#api.refuse(request.refuse)
-        this.#reply({ kind: 'done', id })
-        return
       case 'ping':
         this.#reply({ kind: 'done', id })
         // A link that never was above its own high-water mark never drains, and feeds may wait for less than that.
         this.drained()
         return
+      default:
+        this.#operator.serve(request)
     }
   }
 
@@ -279,6 +279,7 @@ class Session implements LinkEvents {
   }
 }
 
-function withoutValue(entry: Entry): Entry {
-  return entry.kind === 'tombstone' ? entry : liveEntry(entry.key, entry.time, entry.origin, NO_BYTES)
+/** The wire has whole milliseconds; a bound must not shrink. */
+function roundedUp(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.max(0, Math.ceil(ms))
 }

@@ -1,8 +1,10 @@
 /**
  * A feed tells one watcher the current state of a range, says `ready`, and goes on with every change. It listens before
  * it reads, so nothing falls between; it ignores changes of keys that it has not read yet, since the page will bring
- * them as they are then, so nothing comes twice. Per key versions rise. A watcher that cannot take more gets the latest
- * change of each key when it can, tombstones included; when too many keys wait for that, its feed ends by an overflow.
+ * them as they are then, so nothing comes twice. Per key versions never fall. That a value expired, or that repair took
+ * it away, is told with the version that it had, so nothing here is dropped by its version. A watcher that cannot take
+ * more gets the latest change of each key when it can, tombstones included; when too many keys wait for that, its feed
+ * ends by an overflow.
  *
  * The state is read a page a turn, so that a watch of a million keys blocks nobody.
  */

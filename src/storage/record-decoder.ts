@@ -10,7 +10,7 @@ import { KEY_BYTES_MAX } from '../core/key.ts'
 import { type OriginId, parseOrigin } from '../core/origin.ts'
 import type { LogRecord } from '../core/record.ts'
 import { BodyReader } from './body-reader.ts'
-import { LIVE_KIND, RECORD_TYPES } from './record-type.ts'
+import { EXPIRES, HAS_PRIOR, LIVE, RECORD_TYPE_MAX, RECORD_TYPES } from './record-type.ts'
 
 export type Decoded =
   | { readonly kind: 'record'; readonly record: LogRecord }
@@ -29,7 +29,7 @@ export class RecordDecoder {
   decode(bytes: Buffer, start: number, end: number): Decoded {
     const reader = new BodyReader(bytes, start, end)
     const type = reader.byte()
-    if (type > RECORD_TYPES.member) return { kind: 'unknown', type }
+    if (type > RECORD_TYPE_MAX) return { kind: 'unknown', type }
     const table = this.#table(reader)
     const record = readFields(type, table, reader)
     if (reader.isUnknown) return { kind: 'unknown', type }
@@ -76,7 +76,26 @@ function readFields(type: number, table: readonly OriginId[], reader: BodyReader
       const exchange = reader.time()
       const entries = readEntries(table, reader)
       const seen = readVector(table, reader)
-      return { kind: 'commit', exchange, entries, seen, written: readVector(table, reader) }
+      const written = readVector(table, reader)
+      return { kind: 'commit', exchange, entries, seen, written, floor: reader.time() }
+    }
+    case RECORD_TYPES.mend: {
+      const exchange = reader.time()
+      const entries = readEntries(table, reader)
+      const removed = readKeys(reader)
+      const seen = readVector(table, reader)
+      const written = readVector(table, reader)
+      return { kind: 'mend', exchange, entries, removed, seen, written, floor: reader.time() }
+    }
+    case RECORD_TYPES.gone:
+      return { kind: 'gone', marks: table }
+    case RECORD_TYPES.floor: {
+      const floor = reader.time()
+      return table.length === 0 ? { kind: 'floor', floor } : undefined
+    }
+    case RECORD_TYPES.clock: {
+      const to = reader.time()
+      return table.length === 0 ? { kind: 'clock', to } : undefined
     }
     case RECORD_TYPES.vector:
       return { kind: 'vector', seen: readVector(table, reader) }
@@ -96,17 +115,39 @@ function only(table: readonly OriginId[]): OriginId | undefined {
 
 function readEntries(table: readonly OriginId[], reader: BodyReader): Entry[] {
   const entries: Entry[] = []
-  for (let left = reader.varint(); left > 0 && !reader.isBroken; left--) {
-    const kind = reader.byte()
-    if (kind > LIVE_KIND) reader.breakUnknown()
-    const origin = reader.pick(table)
-    const time = reader.time()
-    const key = reader.text(KEY_BYTES_MAX)
-    if (key === '') reader.break()
-    if (kind === LIVE_KIND) entries.push(liveEntry(key, time, origin, reader.bytes()))
-    else entries.push(tombstone(key, time, origin))
-  }
+  for (let left = reader.varint(); left > 0 && !reader.isBroken; left--) entries.push(readEntry(table, reader))
   return entries
+}
+
+function readEntry(table: readonly OriginId[], reader: BodyReader): Entry {
+  const kind = reader.byte()
+  const isLive = (kind & LIVE) !== 0
+  const expires = (kind & EXPIRES) !== 0
+  if (kind > (LIVE | HAS_PRIOR | EXPIRES) || (expires && !isLive)) reader.breakUnknown()
+  const origin = reader.pick(table)
+  const time = reader.time()
+  const prior = (kind & HAS_PRIOR) === 0 ? 0 : readPrior(time, reader)
+  const expiresAt = expires ? reader.time() : undefined
+  const key = readKey(reader)
+  return isLive ? liveEntry(key, time, origin, reader.bytes(), prior, expiresAt) : tombstone(key, time, origin, prior)
+}
+
+function readPrior(time: number, reader: BodyReader): number {
+  const prior = reader.time()
+  if (prior === 0 || prior >= time) reader.break()
+  return prior
+}
+
+function readKey(reader: BodyReader): string {
+  const key = reader.text(KEY_BYTES_MAX)
+  if (key === '') reader.break()
+  return key
+}
+
+function readKeys(reader: BodyReader): string[] {
+  const keys: string[] = []
+  for (let left = reader.varint(); left > 0 && !reader.isBroken; left--) keys.push(readKey(reader))
+  return keys
 }
 
 function readVector(table: readonly OriginId[], reader: BodyReader): [OriginId, number][] {

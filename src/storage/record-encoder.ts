@@ -6,17 +6,17 @@
 import type { Entry } from '../core/entry.ts'
 import { invariant } from '../core/errors.ts'
 import type { OriginId } from '../core/origin.ts'
-import type { LogRecord } from '../core/record.ts'
+import type { CommitRecord, LogRecord, MendRecord } from '../core/record.ts'
 import type { VectorEntries } from '../core/vector.ts'
-import { LIVE_KIND, RECORD_TYPES, TIME_BYTES, TOMBSTONE_KIND } from './record-type.ts'
+import { putText, putTime, putVarint } from './body-writer.ts'
+import { EXPIRES, HAS_PRIOR, LIVE, RECORD_TYPES, TIME_BYTES } from './record-type.ts'
 
 const VARINT_BYTES_MAX = 5
 const UTF8_BYTES_PER_UNIT = 3
-const COUNTS_BYTES_MAX: number = 1 + 4 * VARINT_BYTES_MAX + 2 * TIME_BYTES
+const COUNTS_BYTES_MAX: number = 1 + 5 * VARINT_BYTES_MAX + 2 * TIME_BYTES
+/** Kind, author, time, prior and expiry. */
+const ENTRY_BYTES_MAX: number = 1 + VARINT_BYTES_MAX + 3 * TIME_BYTES
 const STEP_BYTES_MAX: number = VARINT_BYTES_MAX + TIME_BYTES
-const TWO_32 = 0x1_0000_0000
-/** Up to here a loop over the units of a string beats a call out of JavaScript. */
-const SHORT_TEXT = 64
 
 /** A number of bytes that type and body of `record` never exceed. */
 export function bodyBytesBound(record: LogRecord): number {
@@ -29,12 +29,29 @@ export function bodyBytesBound(record: LogRecord): number {
     case 'stage':
       return COUNTS_BYTES_MAX + entriesBound(record.entries)
     case 'commit':
-      return COUNTS_BYTES_MAX + entriesBound(record.entries) + vectorBound(record.seen) + vectorBound(record.written)
+      return COUNTS_BYTES_MAX + pulledBound(record)
+    case 'mend':
+      return COUNTS_BYTES_MAX + pulledBound(record) + textsBound(record.removed)
     case 'vector':
       return COUNTS_BYTES_MAX + vectorBound(record.seen)
     case 'member':
       return COUNTS_BYTES_MAX + textBound(record.origin) + textBound(record.address)
+    case 'gone':
+      return COUNTS_BYTES_MAX + textsBound(record.marks)
+    case 'floor':
+    case 'clock':
+      return COUNTS_BYTES_MAX
   }
+}
+
+function pulledBound(record: CommitRecord | MendRecord): number {
+  return entriesBound(record.entries) + vectorBound(record.seen) + vectorBound(record.written)
+}
+
+function textsBound(texts: readonly string[]): number {
+  let bytes = 0
+  for (const text of texts) bytes += textBound(text)
+  return bytes
 }
 
 function textBound(text: string): number {
@@ -44,7 +61,7 @@ function textBound(text: string): number {
 function entriesBound(entries: readonly Entry[]): number {
   let bytes = 0
   for (const entry of entries) {
-    bytes += 1 + STEP_BYTES_MAX + textBound(entry.key) + textBound(entry.origin) + VARINT_BYTES_MAX
+    bytes += ENTRY_BYTES_MAX + textBound(entry.key) + textBound(entry.origin) + VARINT_BYTES_MAX
     if (entry.kind === 'live') bytes += entry.value.length
   }
   return bytes
@@ -74,7 +91,8 @@ export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number
       at = putTime(bytes, at, record.exchange)
       return putEntries(table, record.entries, bytes, at)
     }
-    case 'commit': {
+    case 'commit':
+    case 'mend': {
       const table = new OriginTable()
       table.addEntries(record.entries)
       table.addVector(record.seen)
@@ -82,8 +100,10 @@ export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number
       at = table.put(bytes, at)
       at = putTime(bytes, at, record.exchange)
       at = putEntries(table, record.entries, bytes, at)
+      if (record.kind === 'mend') at = putTexts(bytes, at, record.removed)
       at = putVector(table, record.seen, bytes, at)
-      return putVector(table, record.written, bytes, at)
+      at = putVector(table, record.written, bytes, at)
+      return putTime(bytes, at, record.floor)
     }
     case 'vector': {
       const table = new OriginTable()
@@ -94,6 +114,12 @@ export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number
     case 'member':
       at = putOrigin(bytes, at, record.origin)
       return putText(bytes, at, record.address)
+    case 'gone':
+      return putTexts(bytes, at, record.marks)
+    case 'floor':
+      return putTime(bytes, putVarint(bytes, at, 0), record.floor)
+    case 'clock':
+      return putTime(bytes, putVarint(bytes, at, 0), record.to)
   }
 }
 
@@ -150,9 +176,19 @@ function putEntries(table: OriginTable, entries: readonly Entry[], bytes: Buffer
 }
 
 function putEntry(entry: Entry, originIndex: number, bytes: Buffer, at: number): number {
-  bytes[at] = entry.kind === 'live' ? LIVE_KIND : TOMBSTONE_KIND
+  const { prior, expiresAt } = entry
+  const isLive = entry.kind === 'live'
+  bytes[at] = (isLive ? LIVE : 0) | (prior === 0 ? 0 : HAS_PRIOR) | (expiresAt === undefined ? 0 : EXPIRES)
   at = putVarint(bytes, at + 1, originIndex)
   at = putTime(bytes, at, entry.time)
+  if (prior !== 0) {
+    invariant(prior < entry.time, 'the prior of an entry is below its time')
+    at = putTime(bytes, at, prior)
+  }
+  if (expiresAt !== undefined) {
+    invariant(isLive, 'a tombstone that is held does not expire')
+    at = putTime(bytes, at, expiresAt)
+  }
   at = putText(bytes, at, entry.key)
   if (entry.kind === 'tombstone') return at
   at = putVarint(bytes, at, entry.value.length)
@@ -169,43 +205,8 @@ function putVector(table: OriginTable, vector: VectorEntries, bytes: Buffer, at:
   return at
 }
 
-function putVarint(bytes: Buffer, at: number, value: number): number {
-  while (value >= 0x80) {
-    bytes[at++] = (value & 0x7f) | 0x80
-    value >>>= 7
-  }
-  bytes[at] = value
-  return at + 1
-}
-
-function putTime(bytes: Buffer, at: number, time: number): number {
-  invariant(Number.isSafeInteger(time) && time >= 0, 'times and exchange numbers are safe integers from 0')
-  const low = time >>> 0
-  const high = Math.floor(time / TWO_32)
-  bytes[at] = low
-  bytes[at + 1] = low >>> 8
-  bytes[at + 2] = low >>> 16
-  bytes[at + 3] = low >>> 24
-  bytes[at + 4] = high
-  bytes[at + 5] = high >>> 8
-  bytes[at + 6] = high >>> 16
-  return at + TIME_BYTES
-}
-
-function putText(bytes: Buffer, at: number, text: string): number {
-  if (text.length > SHORT_TEXT) return putLongText(bytes, at, text)
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit >= 0x80) return putLongText(bytes, at, text)
-    bytes[at + 1 + i] = unit
-  }
-  bytes[at] = text.length
-  return at + 1 + text.length
-}
-
-function putLongText(bytes: Buffer, at: number, text: string): number {
-  const length = Buffer.byteLength(text)
-  at = putVarint(bytes, at, length)
-  bytes.write(text, at, length, 'utf8')
-  return at + length
+function putTexts(bytes: Buffer, at: number, texts: readonly string[]): number {
+  at = putVarint(bytes, at, texts.length)
+  for (const text of texts) at = putText(bytes, at, text)
+  return at
 }

@@ -9,10 +9,19 @@ export const RECORD_TYPES: Readonly<Record<LogRecord['kind'], number>> = {
   commit: 4,
   vector: 5,
   member: 6,
+  mend: 7,
+  floor: 8,
+  gone: 9,
+  clock: 10,
 }
+/** Above it, a type comes from a newer version. */
+export const RECORD_TYPE_MAX = 10
 
-export const TOMBSTONE_KIND = 0
-export const LIVE_KIND = 1
+/** Flags in the kind of an entry. None: a tombstone of a key that had no entry. */
+export const LIVE = 1
+export const HAS_PRIOR = 2
+/** With `LIVE` only. */
+export const EXPIRES = 4
 
 /** Bytes of a time or an exchange number on disk. */
 export const TIME_BYTES = 7

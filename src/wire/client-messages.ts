@@ -37,6 +37,23 @@ export type Request =
   /** Names whose links the node refuses from now on; only served under `--faults`. */
   | { readonly kind: 'fault'; readonly id: number; readonly refuse: readonly string[] }
   | { readonly kind: 'ping'; readonly id: number }
+  /** The member of this name is gone for good: so says an operator. */
+  | { readonly kind: 'forget'; readonly id: number; readonly name: string }
+  /** Compare with this member down to its single keys, now. */
+  | { readonly kind: 'sync'; readonly id: number; readonly peer: string }
+  /** Set the node's stamps back to its wall clock. */
+  | { readonly kind: 'resetClock'; readonly id: number }
+  | {
+      readonly kind: 'conflicts'
+      readonly id: number
+      /** Only of keys that begin with it; empty: of all. */
+      readonly prefix: string
+      readonly limit: number
+    }
+  /** What the node holds, as a sketch of so many cells. */
+  | { readonly kind: 'sketch'; readonly id: number; readonly cells: number }
+  /** The entries held under these ks, 31-bit hashes of keys. */
+  | { readonly kind: 'resolve'; readonly id: number; readonly ks: readonly number[] }
 
 export type ClientMessage = ClientHello | Request
 
@@ -49,18 +66,36 @@ export interface NodeHello {
   readonly frameBytesMax: number
 }
 
+/** What a node held when it made a sketch. */
+export interface ClientSketchView {
+  /** Entries held, tombstones too. */
+  readonly count: number
+  /** Hash of them all, 16 hex digits. */
+  readonly sum: string
+  /** 72 bytes that tell about how many keys differ. */
+  readonly estimator: Uint8Array
+}
+
 export type Reply =
   /** To `get`: the entry shown, without its value when none was wanted (then empty); `undefined` when there is none. */
-  | { readonly kind: 'entry'; readonly id: number; readonly entry: Entry | undefined }
+  | {
+      readonly kind: 'entry'
+      readonly id: number
+      readonly entry: Entry | undefined
+      /** For how long the node may have missed writes of others, whole ms; `undefined`: it cannot tell. */
+      readonly stalenessMs: number | undefined
+    }
   /** To `write`: the version of the last change; the others have lower times of the same origin. */
   | { readonly kind: 'written'; readonly id: number; readonly version: Version }
-  /** To `scan`: a page; `more` when the range goes on behind it. */
+  /** To `scan`: a page; `more` when the range goes on behind it. To `resolve`: all that is held. */
   | { readonly kind: 'page'; readonly id: number; readonly entries: readonly Entry[]; readonly more: boolean }
   /** To `watch`, many times: changes in order; a key's versions rise. `ready` after the last entry of the current state. */
   | { readonly kind: 'events'; readonly id: number; readonly entries: readonly Entry[]; readonly ready: boolean }
-  /** To `status` and `members`: plain JSON-like values. */
+  /** To `status`, `members`, `sync` and `conflicts`: plain JSON-like values. */
   | { readonly kind: 'report'; readonly id: number; readonly report: unknown }
-  /** To `unwatch`, `fault`, `ping`. */
+  /** To `sketch`: 12 bytes a cell, and what the sketch was made of. */
+  | { readonly kind: 'sketch'; readonly id: number; readonly cells: Uint8Array; readonly view: ClientSketchView }
+  /** To `unwatch`, `fault`, `ping`, `forget`, `resetClock`. */
   | { readonly kind: 'done'; readonly id: number }
   /** The request of this id failed; a watch of this id is over. Id 0: the session as a whole, which then closes. */
   | {

@@ -8,10 +8,11 @@ import { ERROR_CODES, type ErrorCode } from '../core/errors.ts'
 import type { Reply } from './client-messages.ts'
 import { type Packable, wellFormed } from './codec.ts'
 import { OriginTable, packEntries, readEntries, readOrigins } from './entry-list.ts'
-import { readLabel, readOrigin, readTime } from './fields.ts'
+import { readHash, readLabel, readOrigin, readTime } from './fields.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { ERROR_CHARS_MAX, REPORT_BYTES_MAX } from './limits.ts'
 import type { Forms } from './session-form.ts'
+import { readCells, readEstimator } from './word-fields.ts'
 
 export const REPLY_TYPE: Readonly<Record<Reply['kind'], number>> = {
   entry: 32,
@@ -21,12 +22,13 @@ export const REPLY_TYPE: Readonly<Record<Reply['kind'], number>> = {
   report: 36,
   done: 37,
   error: 38,
+  sketch: 39,
 }
 
 export function packReply(reply: Reply): Packable[] {
   switch (reply.kind) {
     case 'entry':
-      return packList(reply.entry === undefined ? [] : [reply.entry])
+      return [...packList(reply.entry === undefined ? [] : [reply.entry]), reply.stalenessMs ?? null]
     case 'written':
       return [reply.version.time, reply.version.origin]
     case 'page':
@@ -35,6 +37,8 @@ export function packReply(reply: Reply): Packable[] {
       return [...packList(reply.entries), reply.ready]
     case 'report':
       return [JSON.stringify(reply.report) ?? 'null']
+    case 'sketch':
+      return [reply.view.count, reply.view.sum, reply.view.estimator, reply.cells]
     case 'done':
       return []
     case 'error':
@@ -51,35 +55,47 @@ function packList(entries: readonly Entry[]): Packable[] {
 
 export const REPLY_FORMS: Forms<Reply> = {
   [REPLY_TYPE.entry]: {
-    fields: 2,
+    fields: 3,
     read: (reader, id) => {
-      const entries = readList(reader)
+      const entries = readList(reader, false)
       if (entries.length > 1) reader.fail('one entry or none')
-      return { kind: 'entry', id, entry: entries[0] }
+      return { kind: 'entry', id, entry: entries[0], stalenessMs: readStaleness(reader) }
     },
   },
   [REPLY_TYPE.written]: { fields: 2, read: (reader, id) => ({ kind: 'written', id, version: readVersion(reader) }) },
   [REPLY_TYPE.page]: {
     fields: 3,
     read: (reader, id) => {
-      const entries = readList(reader)
+      const entries = readList(reader, false)
       return { kind: 'page', id, entries, more: reader.boolean('more') }
     },
   },
   [REPLY_TYPE.events]: {
     fields: 3,
     read: (reader, id) => {
-      const entries = readList(reader)
+      const entries = readList(reader, true)
       return { kind: 'events', id, entries, ready: reader.boolean('ready') }
     },
   },
   [REPLY_TYPE.report]: { fields: 1, read: (reader, id) => ({ kind: 'report', id, report: readJson(reader) }) },
   [REPLY_TYPE.done]: { fields: 0, read: (_, id) => ({ kind: 'done', id }) },
   [REPLY_TYPE.error]: { fields: 3, read: readError },
+  [REPLY_TYPE.sketch]: { fields: 4, read: readSketch },
 }
 
-function readList(reader: FrameReader): readonly Entry[] {
-  return readEntries(reader, readOrigins(reader))
+function readList(reader: FrameReader, mayBeExpired: boolean): readonly Entry[] {
+  return readEntries(reader, readOrigins(reader), mayBeExpired)
+}
+
+function readStaleness(reader: FrameReader): number | undefined {
+  return reader.skipNil() ? undefined : reader.integer(0, Number.MAX_SAFE_INTEGER, 'stalenessMs')
+}
+
+function readSketch(reader: FrameReader, id: number): Reply {
+  const count = reader.integer(0, Number.MAX_SAFE_INTEGER, 'count')
+  const sum = readHash(reader, 'sum')
+  const estimator = readEstimator(reader)
+  return { kind: 'sketch', id, cells: readCells(reader), view: { count, sum, estimator } }
 }
 
 function readVersion(reader: FrameReader): Version {

@@ -8,9 +8,10 @@ import type { Request } from './client-messages.ts'
 import type { Packable } from './codec.ts'
 import { readKey, readNodeName, readValue } from './fields.ts'
 import type { FrameReader } from './frame-reader.ts'
-import { BOUND_BYTES_MAX, CHANGES_MAX, REFUSED_MAX } from './limits.ts'
+import { BOUND_BYTES_MAX, CELLS_MAX, CHANGES_MAX, REFUSED_MAX, TTL_MS_MAX } from './limits.ts'
 import type { Forms } from './session-form.ts'
 import { ID_MAX } from './session-form.ts'
+import { packWords, readKs } from './word-fields.ts'
 
 export const REQUEST_TYPE: Readonly<Record<Request['kind'], number>> = {
   get: 1,
@@ -22,6 +23,12 @@ export const REQUEST_TYPE: Readonly<Record<Request['kind'], number>> = {
   members: 7,
   fault: 8,
   ping: 9,
+  forget: 10,
+  sync: 11,
+  resetClock: 12,
+  conflicts: 13,
+  sketch: 14,
+  resolve: 15,
 }
 
 export function packRequest(request: Request): Packable[] {
@@ -29,7 +36,7 @@ export function packRequest(request: Request): Packable[] {
     case 'get':
       return [request.key, request.wantValue]
     case 'write':
-      return [request.changes.map((change) => [change.key, change.value ?? null])]
+      return [request.changes.map((change) => [change.key, change.value ?? null, change.ttlMs ?? null])]
     case 'scan': {
       const { range, reverse, limit, wantValues, wantTombstones } = request
       return [packRange(range), reverse, limit, wantValues, wantTombstones]
@@ -40,9 +47,20 @@ export function packRequest(request: Request): Packable[] {
       return [request.watch]
     case 'fault':
       return [request.refuse]
+    case 'forget':
+      return [request.name]
+    case 'sync':
+      return [request.peer]
+    case 'conflicts':
+      return [request.prefix, request.limit]
+    case 'sketch':
+      return [request.cells]
+    case 'resolve':
+      return [packWords(request.ks)]
     case 'status':
     case 'members':
     case 'ping':
+    case 'resetClock':
       return []
   }
 }
@@ -74,6 +92,23 @@ export const REQUEST_FORMS: Forms<Request> = {
   [REQUEST_TYPE.members]: { fields: 0, read: (_, id) => ({ kind: 'members', id }) },
   [REQUEST_TYPE.fault]: { fields: 1, read: (reader, id) => ({ kind: 'fault', id, refuse: readNames(reader) }) },
   [REQUEST_TYPE.ping]: { fields: 0, read: (_, id) => ({ kind: 'ping', id }) },
+  [REQUEST_TYPE.forget]: { fields: 1, read: (reader, id) => ({ kind: 'forget', id, name: readNodeName(reader) }) },
+  [REQUEST_TYPE.sync]: { fields: 1, read: (reader, id) => ({ kind: 'sync', id, peer: readNodeName(reader) }) },
+  [REQUEST_TYPE.resetClock]: { fields: 0, read: (_, id) => ({ kind: 'resetClock', id }) },
+  [REQUEST_TYPE.conflicts]: {
+    fields: 2,
+    read: (reader, id) => ({
+      kind: 'conflicts',
+      id,
+      prefix: reader.text(BOUND_BYTES_MAX, 'prefix'),
+      limit: reader.integer(0, Number.MAX_SAFE_INTEGER, 'limit'),
+    }),
+  },
+  [REQUEST_TYPE.sketch]: {
+    fields: 1,
+    read: (reader, id) => ({ kind: 'sketch', id, cells: reader.integer(1, CELLS_MAX, 'cells') }),
+  },
+  [REQUEST_TYPE.resolve]: { fields: 1, read: (reader, id) => ({ kind: 'resolve', id, ks: readKs(reader) }) },
 }
 
 function readChanges(reader: FrameReader): readonly Change[] {
@@ -81,10 +116,18 @@ function readChanges(reader: FrameReader): readonly Change[] {
   if (length === 0) reader.fail('a change in a write')
   const changes: Change[] = []
   for (let i = 0; i < length; i++) {
-    reader.array(2, 'change')
-    changes.push({ key: readKey(reader), value: readValue(reader) })
+    reader.array(3, 'change')
+    changes.push(readChange(reader))
   }
   return changes
+}
+
+function readChange(reader: FrameReader): Change {
+  const key = readKey(reader)
+  const value = readValue(reader)
+  const ttlMs = reader.skipNil() ? undefined : reader.integer(1, TTL_MS_MAX, 'ttlMs')
+  if (value === undefined && ttlMs !== undefined) reader.fail('no ttl of a delete')
+  return { key, value, ttlMs }
 }
 
 function readNames(reader: FrameReader): readonly string[] {

@@ -1,14 +1,15 @@
 /**
  * Entries and vectors inside a message. A message that names many origins has one table of them, each once, and says
  * only the index elsewhere: an origin takes some 40 bytes, its index one or two. An entry is `[origin, time, key,
- * value]`, nil in place of the value for a tombstone. A vector is flat: origin, time, origin, time, …
+ * value, back, expiresAt]`, nil in place of the value for a tombstone; `back` is how far its prior lies below it. A
+ * vector is flat: origin, time, origin, time, …
  */
 
 import { type Entry, liveEntry, tombstone } from '../core/entry.ts'
 import type { OriginId } from '../core/origin.ts'
 import type { VectorEntries } from '../core/vector.ts'
 import type { Packable } from './codec.ts'
-import { readKey, readOrigin, readTime, readValue } from './fields.ts'
+import { readExpiry, readKey, readOrigin, readTime, readValue } from './fields.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { ENTRIES_MAX, ORIGINS_MAX } from './limits.ts'
 
@@ -41,26 +42,48 @@ export function readOrigins(reader: FrameReader): readonly OriginId[] {
 }
 
 export function packEntries(entries: readonly Entry[], table: OriginTable): Packable {
-  return entries.map((entry) => [table.indexOf(entry.origin), entry.time, entry.key, entry.value ?? null])
+  return entries.map((entry) => [
+    table.indexOf(entry.origin),
+    entry.time,
+    entry.key,
+    entry.value ?? null,
+    backOf(entry),
+    entry.expiresAt ?? null,
+  ])
 }
 
-export function readEntries(reader: FrameReader, origins: readonly OriginId[]): readonly Entry[] {
+/** Times lie near each other and far from 0; 0 says that there was no prior. */
+export function backOf({ time, prior }: Entry): number {
+  return prior === 0 ? 0 : time - prior
+}
+
+/** `mayBeExpired`: whether a tombstone may say when its value expired, as to watchers. */
+export function readEntries(
+  reader: FrameReader,
+  origins: readonly OriginId[],
+  mayBeExpired: boolean,
+): readonly Entry[] {
   const length = reader.arrayLength(ENTRIES_MAX, 'entries')
   const entries: Entry[] = []
   for (let i = 0; i < length; i++) {
-    reader.array(4, 'entry')
+    reader.array(6, 'entry')
     const origin = originAt(reader, origins, readIndex(reader))
     const time = readTime(reader, 'time')
-    entries.push(readKeyAndValue(reader, time, origin))
+    entries.push(readContent(reader, time, origin, mayBeExpired))
   }
   return entries
 }
 
 /** The end of every entry, here and in a push. */
-export function readKeyAndValue(reader: FrameReader, time: number, origin: OriginId): Entry {
+export function readContent(reader: FrameReader, time: number, origin: OriginId, mayBeExpired: boolean): Entry {
   const key = readKey(reader)
   const value = readValue(reader)
-  return value === undefined ? tombstone(key, time, origin) : liveEntry(key, time, origin, value)
+  const back = reader.integer(0, Math.max(0, time - 1), 'back')
+  const prior = back === 0 ? 0 : time - back
+  const expiresAt = readExpiry(reader)
+  if (value !== undefined) return liveEntry(key, time, origin, value, prior, expiresAt)
+  if (expiresAt !== undefined && !mayBeExpired) reader.fail('no expiry of a tombstone')
+  return tombstone(key, time, origin, prior, expiresAt)
 }
 
 export function packVector(vector: VectorEntries, table: OriginTable): Packable {

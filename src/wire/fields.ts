@@ -1,6 +1,6 @@
 /**
  * The fields that messages to peers and to clients have in common, read and checked: times, keys, values, names,
- * origins, hashes. Equal origins come out as one string object, also across messages, since a million entries name the
+ * origins, hashes, expiry. Equal origins come out as one string object, also across messages, since a million entries name the
  * same few; the memory for that is bounded.
  */
 
@@ -8,7 +8,7 @@ import { HLC_MAX } from '../core/clock.ts'
 import { KEY_BYTES_MAX } from '../core/key.ts'
 import { isNodeName, type OriginId, parseOrigin } from '../core/origin.ts'
 import type { FrameReader } from './frame-reader.ts'
-import { LABEL_CHARS_MAX, VALUE_BYTES_LIMIT } from './limits.ts'
+import { LABEL_CHARS_MAX, UNIX_MS_MAX, VALUE_BYTES_LIMIT } from './limits.ts'
 
 /** Origins remembered across messages, at most 1 MB; when full, it starts again from none. */
 const ORIGINS_REMEMBERED_MAX = 8_192
@@ -31,6 +31,21 @@ export function readKey(reader: FrameReader): string {
 /** A value, or `undefined` for nil. */
 export function readValue(reader: FrameReader): Uint8Array | undefined {
   return reader.skipNil() ? undefined : reader.bytes(VALUE_BYTES_LIMIT, 'value')
+}
+
+/** Unix milliseconds, or `undefined` for nil. */
+export function readExpiry(reader: FrameReader): number | undefined {
+  return reader.skipNil() ? undefined : reader.integer(0, UNIX_MS_MAX, 'expiresAt')
+}
+
+/** A hash, or `undefined` for nil. */
+export function readHashOrNil(reader: FrameReader, what: string): string | undefined {
+  return reader.skipNil() ? undefined : readHash(reader, what)
+}
+
+/** Where one optional field is nil, those that go with it are too. */
+export function readNils(reader: FrameReader, count: number, what: string): void {
+  for (let i = 0; i < count; i++) if (!reader.skipNil()) reader.fail(`all or none: ${what}`)
 }
 
 export function readOrigin(reader: FrameReader): OriginId {

@@ -30,7 +30,25 @@ export const BOUND_BYTES_MAX: number = KEY_BYTES_MAX + 4
 export const ERROR_CHARS_MAX = 4_096
 /** A report's JSON, in bytes. */
 export const REPORT_BYTES_MAX: number = 4 * 1024 * 1024
+/** Marks of forgotten runs in one message; more go in several. */
+export const MARKS_MAX = 4_096
+/** Cells of a sketch. */
+export const CELLS_MAX = 32_768
+/** Keys' hashes in one question. */
+export const KS_MAX = 65_536
+/** A k, and each number in a cell, is below this. */
+export const FIELD: number = 2 ** 31 - 1
+/** Ranges of k in one message. */
+export const RANGES_MAX = 4_096
+/** The hex digits that name a range of k, at most. */
+export const DEPTH_MAX = 4
+/** Pairs of a k and a weight in one message. */
+export const PAIRS_MAX = 1_048_576
+/** A point of wall time, Unix ms: any that a `Date` can hold is safe to show. */
+export const UNIX_MS_MAX: number = 2 ** 52
+/** The life of a value, ms. */
+export const TTL_MS_MAX: number = 2 ** 48
 /** The number of an exchange: 48 bits. */
 export const EXCHANGE_MAX: number = 2 ** 48 - 1
-/** The index of a piece. */
+/** The index of a piece or of a batch. */
 export const PIECE_INDEX_MAX: number = 2 ** 32 - 1

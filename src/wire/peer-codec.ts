@@ -6,32 +6,26 @@
 
 import { HLC_MAX } from '../core/clock.ts'
 import type { Entry } from '../core/entry.ts'
-import type { Body, Message, Piece, Pull, Push, Row, RowMessage } from '../core/message.ts'
+import type { Body, Cutoff, Digest, Gone, Message, Push, Row, RowMessage } from '../core/message.ts'
+import type { OriginId } from '../core/origin.ts'
 import { type Packable, packFrame } from './codec.ts'
-import {
-  OriginTable,
-  packEntries,
-  packVector,
-  readEntries,
-  readKeyAndValue,
-  readOrigins,
-  readVector,
-} from './entry-list.ts'
-import { readHash, readLabel, readOrigin, readTime } from './fields.ts'
+import { backOf, readContent } from './entry-list.ts'
+import { EXCHANGE_FORMS, packExchange } from './exchange-form.ts'
+import { readHash, readLabel, readNils, readOrigin, readTime } from './fields.ts'
 import { FrameReader } from './frame-reader.ts'
 import { readWireVersion } from './hello.ts'
-import { ENTRIES_MAX, EXCHANGE_MAX, FEATURES_MAX, PIECE_INDEX_MAX, ROWS_MAX } from './limits.ts'
+import { ENTRIES_MAX, FEATURES_MAX, MARKS_MAX, ROWS_MAX } from './limits.ts'
+import { type BodyForms, PEER_TYPE } from './peer-form.ts'
 import type { PeerHello } from './peer-messages.ts'
+import { packRepair, REPAIR_FORMS } from './repair-form.ts'
 import { packRow, readRow } from './row-fields.ts'
 
-const TYPE = { hello: 0, row: 1, push: 2, digest: 3, same: 4, pull: 5, piece: 6, ended: 7 } as const
-
 export function encodePeerHello(hello: PeerHello): Uint8Array {
-  return packFrame([TYPE.hello, hello.wire, hello.cluster, packRow(hello.row), hello.features])
+  return packFrame([PEER_TYPE.hello, hello.wire, hello.cluster, packRow(hello.row), hello.features])
 }
 
 export function encodeMessage(message: Message): Uint8Array {
-  return packFrame([TYPE[message.body.kind], packRow(message.row), ...packBody(message.body)])
+  return packFrame([PEER_TYPE[message.body.kind], packRow(message.row), ...packBody(message.body)])
 }
 
 /** A hello has a `kind`, a message has a `body`. Throws `PeerError` and nothing else. */
@@ -39,7 +33,7 @@ export function decodePeerFrame(frame: Uint8Array): PeerHello | Message {
   const reader = new FrameReader(frame)
   const length = reader.arrayLength(FIELDS_MAX, 'frame')
   const type = reader.integer(0, TYPES_MAX, 'type')
-  const decoded = type === TYPE.hello ? readHello(reader, length) : readMessage(reader, type, length)
+  const decoded = type === PEER_TYPE.hello ? readHello(reader, length) : readMessage(reader, type, length)
   reader.end()
   return decoded
 }
@@ -67,22 +61,14 @@ function readMessage(reader: FrameReader, type: number, length: number): Message
   return { row, body: form.read(reader) }
 }
 
-/** How many fields follow the row, and how they are read. */
-const FORMS: Readonly<Record<number, { readonly fields: number; readonly read: (reader: FrameReader) => Body }>> = {
-  [TYPE.row]: { fields: 1, read: readRows },
-  [TYPE.push]: { fields: 3, read: readPush },
-  [TYPE.digest]: {
-    fields: 2,
-    read: (reader) => ({
-      kind: 'digest',
-      written: readHash(reader, 'written'),
-      fingerprint: readHash(reader, 'fingerprint'),
-    }),
-  },
-  [TYPE.same]: { fields: 0, read: () => ({ kind: 'same' }) },
-  [TYPE.pull]: { fields: 4, read: readPull },
-  [TYPE.piece]: { fields: 7, read: readPiece },
-  [TYPE.ended]: { fields: 1, read: (reader) => ({ kind: 'ended', exchange: readExchange(reader) }) },
+const FORMS: BodyForms<Body> = {
+  [PEER_TYPE.row]: { fields: 1, read: readRows },
+  [PEER_TYPE.push]: { fields: 3, read: readPush },
+  [PEER_TYPE.digest]: { fields: 5, read: readDigest },
+  [PEER_TYPE.same]: { fields: 0, read: () => ({ kind: 'same' }) },
+  [PEER_TYPE.gone]: { fields: 1, read: readGone },
+  ...EXCHANGE_FORMS,
+  ...REPAIR_FORMS,
 }
 
 function packBody(body: Body): Packable[] {
@@ -92,15 +78,19 @@ function packBody(body: Body): Packable[] {
     case 'push':
       return packPush(body)
     case 'digest':
-      return [body.written, body.fingerprint]
+      return [body.written, body.fingerprint, ...packCutoff(body.cutoff)]
     case 'same':
       return []
+    case 'gone':
+      return [body.marks]
     case 'pull':
-      return packPull(body)
     case 'piece':
-      return packPiece(body)
     case 'ended':
-      return [body.exchange]
+    case 'whole':
+    case 'unsafe':
+      return packExchange(body)
+    default:
+      return packRepair(body)
   }
 }
 
@@ -111,6 +101,33 @@ function readRows(reader: FrameReader): RowMessage {
   return { kind: 'row', rows }
 }
 
+function readGone(reader: FrameReader): Gone {
+  const length = reader.arrayLength(MARKS_MAX, 'marks')
+  const marks: OriginId[] = []
+  for (let i = 0; i < length; i++) marks.push(readOrigin(reader))
+  return { kind: 'gone', marks }
+}
+
+function packCutoff(cutoff: Cutoff | undefined): Packable[] {
+  return cutoff === undefined ? [null, null, null] : [cutoff.time, cutoff.fingerprint, cutoff.view]
+}
+
+function readDigest(reader: FrameReader): Digest {
+  const written = readHash(reader, 'written')
+  const fingerprint = readHash(reader, 'fingerprint')
+  return { kind: 'digest', written, fingerprint, cutoff: readCutoff(reader) }
+}
+
+function readCutoff(reader: FrameReader): Cutoff | undefined {
+  if (reader.skipNil()) {
+    readNils(reader, 2, 'a cutoff')
+    return undefined
+  }
+  const time = readTime(reader, 'time')
+  const fingerprint = readHash(reader, 'fingerprint')
+  return { time, fingerprint, view: readHash(reader, 'view') }
+}
+
 /**
  * Each entry says how far its time is above the one before it, the first: above `after`. That makes a time one byte
  * where it would be nine, and falling times or a wrong `upTo` cannot even be said.
@@ -118,7 +135,7 @@ function readRows(reader: FrameReader): RowMessage {
 function packPush(push: Push): Packable[] {
   let before = push.after
   const entries = push.entries.map((entry) => {
-    const packed = [entry.time - before, entry.key, entry.value ?? null]
+    const packed = [entry.time - before, entry.key, entry.value ?? null, backOf(entry), entry.expiresAt ?? null]
     before = entry.time
     return packed
   })
@@ -133,49 +150,9 @@ function readPush(reader: FrameReader): Push {
   let upTo = after
   const entries: Entry[] = []
   for (let i = 0; i < length; i++) {
-    reader.array(3, 'entry of a push')
+    reader.array(5, 'entry of a push')
     upTo += reader.integer(1, HLC_MAX - upTo, 'rise of time')
-    entries.push(readKeyAndValue(reader, upTo, origin))
+    entries.push(readContent(reader, upTo, origin, false))
   }
   return { kind: 'push', origin, after, upTo, entries }
-}
-
-function packPull(pull: Pull): Packable[] {
-  const table = new OriginTable()
-  const seen = packVector(pull.seen, table)
-  return [pull.exchange, pull.next, table.pack(), seen]
-}
-
-function readPull(reader: FrameReader): Pull {
-  const exchange = readExchange(reader)
-  const next = reader.integer(0, PIECE_INDEX_MAX, 'next')
-  const origins = readOrigins(reader)
-  return { kind: 'pull', exchange, next, seen: readVector(reader, origins) }
-}
-
-function packPiece(piece: Piece): Packable[] {
-  const table = new OriginTable()
-  const entries = packEntries(piece.entries, table)
-  const seen = piece.end === undefined ? null : packVector(piece.end.seen, table)
-  const written = piece.end === undefined ? null : packVector(piece.end.written, table)
-  return [piece.exchange, piece.giver, piece.index, table.pack(), entries, seen, written]
-}
-
-function readPiece(reader: FrameReader): Piece {
-  const exchange = readExchange(reader)
-  const giver = readOrigin(reader)
-  const index = reader.integer(0, PIECE_INDEX_MAX, 'index')
-  const origins = readOrigins(reader)
-  const entries = readEntries(reader, origins)
-  return { kind: 'piece', exchange, giver, index, entries, end: readEnd(reader, origins) }
-}
-
-function readEnd(reader: FrameReader, origins: readonly string[]): Piece['end'] {
-  if (!reader.skipNil()) return { seen: readVector(reader, origins), written: readVector(reader, origins) }
-  if (!reader.skipNil()) reader.fail('both vectors or none')
-  return undefined
-}
-
-function readExchange(reader: FrameReader): number {
-  return reader.integer(0, EXCHANGE_MAX, 'exchange')
 }

@@ -6,7 +6,7 @@
 import type { Row } from '../core/message.ts'
 
 /** The version of the bytes. Nodes of another version refuse each other. */
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 
 export interface PeerHello {
   readonly kind: 'hello'

@@ -37,7 +37,7 @@ function expected(a: readonly Entry[], b: readonly Entry[]): (string | undefined
   return keys.flatMap((key) => {
     const mine = a.find((each) => each.key === key)
     const theirs = b.find((each) => each.key === key)
-    if (mine?.kind !== 'live' && theirs?.kind !== 'live') return []
+    if (mine?.kind !== 'live' && theirs?.kind !== 'live') return [[key, undefined]]
     if (mine === undefined) return [[key, 'only-b']]
     if (theirs === undefined) return [[key, 'only-a']]
     const order = compareVersions(mine, theirs)

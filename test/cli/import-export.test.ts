@@ -32,13 +32,37 @@ describe('export and import', () => {
     expect(existsSync(`${file}.part`)).toBe(false)
     expect(await run(['import', file, '--url', b.url, '--json'])).toEqual({
       code: 0,
-      stdout: '{"imported":2502}\n',
+      stdout: '{"imported":2502,"expired":0}\n',
       stderr: '',
     })
     const exported = await run(['export', '--url', b.url])
     expect(exported.stdout).toBe(readFileSync(file, 'utf8'))
     expect(exported.stdout).toContain('{"key":"long","value":12345678901234567890}\n{"key":"odd","base64":"/wo="}\n')
     expect((await run(['export', 'k249', '--url', b.url])).stdout.split('\n')).toHaveLength(12)
+  })
+
+  it('keep the time of what expires, and skip what has expired', async () => {
+    const [a, b] = [await startNode(), await startNode({ name: 'b' })]
+    await a.put('soon', { x: 12 }, { ttl: 3_600_000 })
+    await a.put('stays', 1)
+    const { stdout } = await run(['export', '--url', a.url])
+    const { expiresAt = 0 } = (await a.getEntry('soon')) ?? {}
+    expect(stdout).toBe(`{"key":"soon","expiresAt":${expiresAt},"value":{"x":12}}\n{"key":"stays","value":1}\n`)
+    const stdin = `${stdout}{"key":"gone","expiresAt":1,"value":1}\n`
+    expect(await run(['import', '--url', b.url], { stdin })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'imported 2 records, skipped 1 record that had expired\n',
+    })
+    const copied = await b.getEntry('soon')
+    expect(copied?.value).toEqual({ x: 12 })
+    expect(Math.abs((copied?.expiresAt ?? 0) - expiresAt)).toBeLessThan(60_000)
+    expect([await b.getEntry('stays'), await b.has('gone')]).toEqual([
+      expect.not.objectContaining({ expiresAt: 1 }),
+      false,
+    ])
+    const asJson = await run(['import', '--json', '--url', b.url], { stdin })
+    expect(JSON.parse(asJson.stdout)).toEqual({ imported: 2, expired: 1 })
   })
 
   it('leave the last good file when an export fails', async () => {

@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseRecord } from '../../src/cli/import-record.ts'
 import { readLines } from '../../src/cli/line-reader.ts'
-import { type CodecName, jsonMember, toPrint, toStored } from '../../src/cli/value-form.ts'
+import { type CodecName, expiryMember, jsonMember, toPrint, toStored } from '../../src/cli/value-form.ts'
 
+const anyKey = fc.string({ unit: 'grapheme', minLength: 1 })
+const anyExpiry = fc.option(fc.maxSafeNat(), { nil: undefined })
 const utf8 = (text: string): Buffer => Buffer.from(text)
 const anyCodec = fc.constantFrom<CodecName>('json', 'string', 'bytes')
 const storedBytes = fc.oneof(
@@ -18,11 +20,11 @@ const storedBytes = fc.oneof(
 describe('records', () => {
   it('bring back byte for byte what an export wrote', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), storedBytes, anyCodec, (key, value, codec) => {
-        const line = `{"key":${JSON.stringify(key)},${jsonMember(codec, value)}}`
+      fc.property(anyKey, storedBytes, anyCodec, anyExpiry, (key, value, codec, expiresAt) => {
+        const line = `{"key":${JSON.stringify(key)}${expiryMember(expiresAt)},${jsonMember(codec, value)}}`
         expect(line).not.toMatch(/[\r\n]/)
         const record = parseRecord(line, { codec, prefix: 'p/', keyField: undefined })
-        expect(record.key).toBe(`p/${key}`)
+        expect([record.key, record.expiresAt]).toEqual([`p/${key}`, expiresAt])
         expect(Buffer.from(record.value)).toEqual(Buffer.from(value))
       }),
     )
@@ -50,6 +52,8 @@ describe('records', () => {
     ['{"key":"a"}', 'needs "value" or "base64"'],
     ['{"key":"a","value":1,"base64":"AA=="}', 'both'],
     ['{"key":"a","base64":"A"}', 'must be a base64 string'],
+    ['{"key":"a","value":1,"expiresAt":"1"}', 'must be a time'],
+    ['{"key":"a","value":1,"expiresAt":-1}', 'must be a time'],
     ['{"key":"a","base64":"AA=*"}', 'must be a base64 string'],
   ])('refuse %s', (line, message) => {
     expect(() => parseRecord(line, { codec: 'json', prefix: '', keyField: undefined })).toThrow(message)

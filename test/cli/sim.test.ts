@@ -8,7 +8,7 @@ import { FAULT_FAMILIES } from '../../sim/faults/index.ts'
 import { NODES_MAX, OPS_MAX, SECONDS_MAX } from '../../sim/limits.ts'
 import { parsePlan, planText } from '../../sim/plan-text.ts'
 import { rules } from '../../sim/run.ts'
-import { SCENARIOS, scenarioPlan } from '../../sim/scenarios/index.ts'
+import { SCENARIOS, STORY_FAMILIES, scenarioPlan } from '../../sim/scenarios/index.ts'
 import { drawPlan, SWARM_DEFAULTS } from '../../sim/swarm.ts'
 import { resolveFlags } from '../../src/cli/flags.ts'
 import { sim } from '../../src/cli/verbs/sim.ts'
@@ -53,7 +53,7 @@ describe('sim list', () => {
     expect(code).toBe(0)
     const lines = stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, '  '))
     for (const { kind, text, off } of FAULT_FAMILIES) listed(kind, text, off)
-    for (const { name, text, off } of SCENARIOS) listed(name, text, off)
+    for (const { name, text, off } of [...SCENARIOS, ...STORY_FAMILIES]) listed(name, text, off)
     const judged = new Map(rules().map(({ id, rule }) => [id, rule]))
     for (const [id, rule] of judged) listed(id, rule, undefined)
     for (const { id, rule, off } of CHECKERS_OFF) {
@@ -78,7 +78,7 @@ describe('sim list', () => {
       { name: string }[]
     >
     expect(faults?.map(({ name }) => name)).toEqual(FAULT_FAMILIES.map(({ kind }) => kind))
-    expect(scenarios?.map(({ name }) => name)).toEqual(SCENARIOS.map(({ name }) => name))
+    expect(scenarios?.map(({ name }) => name)).toEqual([...SCENARIOS, ...STORY_FAMILIES].map(({ name }) => name))
     expect(invariants?.find(({ name }) => name === 'I11')).toMatchObject({ off: expect.any(String) })
   })
 })

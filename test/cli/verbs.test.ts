@@ -31,6 +31,30 @@ describe('get, put, del', () => {
     expect(json((await run(['get', 'k'], { env })).stderr)).toMatchObject({ error: { key: 'k' } })
   })
 
+  it('give a value a time to live, and show it', async () => {
+    const node = await startNode()
+    const env = { HEARSAY_URL: node.url }
+    expect(await run(['put', 'k', 'v', '--ttl', '2h'], { env })).toEqual({ code: 0, stdout: '', stderr: '' })
+    const { expiresAt } = (await node.getEntry('k')) ?? {}
+    expect(expiresAt).toBeGreaterThan(Date.now() + 7_000_000)
+    expect(json((await run(['get', 'k', '--json'], { env })).stdout)).toEqual({
+      key: 'k',
+      value: 'v',
+      version,
+      expiresAt,
+    })
+    expect((await run(['get', 'k'], { env })).stdout).toBe('"v"\n')
+    expect(lines((await run(['ls', '--json'], { env })).stdout)).toEqual([{ key: 'k', version, expiresAt }])
+    expect(lines((await run(['ls', '--json', '--values'], { env })).stdout)).toMatchObject([{ value: 'v', expiresAt }])
+    for (const ttl of ['0', 'soon', '1y', '9999999999d']) {
+      expect(await run(['put', 'k', 'w', '--ttl', ttl], { env })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--ttl must be a span of time'),
+      })
+    }
+    expect(await node.get('k')).toBe('v')
+  })
+
   it('read values from standard input and files', async () => {
     const node = await startNode()
     const env = { HEARSAY_URL: node.url }
@@ -128,6 +152,29 @@ describe('watch', () => {
     })
   })
 
+  it('tells expiries from deletes', async () => {
+    const node = await startNode()
+    for (const [flags, end] of [
+      [[], /expire\tk\n/],
+      [['--json'], /"cause":"expire"}\n/],
+    ] as const) {
+      const watch = start(['watch', 'k', ...flags, '--url', node.url])
+      await watch.stdout.until(/ready.*\n/)
+      await node.put('k', 1, { ttl: 1 })
+      await watch.stdout.until(end)
+      watch.stop()
+      const { stdout } = await watch.ended
+      if (flags.length === 0) expect(stdout).toBe('ready\nput\tk\t1\nexpire\tk\n')
+      else {
+        expect(lines(stdout)).toEqual([
+          { type: 'ready' },
+          { type: 'put', key: 'k', value: 1, version, expiresAt: expect.any(Number) },
+          { type: 'delete', key: 'k', version, cause: 'expire' },
+        ])
+      }
+    }
+  })
+
   it('speaks JSON, and follows one key', async () => {
     const node = await startNode()
     const watch = start(['watch', 'k', '--json', '--url', node.url])
@@ -143,7 +190,7 @@ describe('watch', () => {
     expect(lines(stdout)).toEqual([
       { type: 'ready' },
       { type: 'put', key: 'k', value: [1], version },
-      { type: 'delete', key: 'k', version },
+      { type: 'delete', key: 'k', version, cause: 'delete' },
     ])
   })
 })
@@ -155,13 +202,13 @@ describe('status and members', () => {
     const text = (await run(['status', '--url', node.url])).stdout
     expect(text).toMatch(/^node +alpha of cluster hearsay$/m)
     expect(text).toMatch(/^keys +1$/m)
-    expect(text).toMatch(/^stable time +(unknown|\d{4}-.+ UTC, .+ ago)$/m)
+    expect(text).toMatch(/^stable time +(unknown|\d{4}-.+ UTC)$/m)
     expect(text).toMatch(/^members +1 alive, 0 suspect, 0 dead$/m)
     expect(text).toContain(node.status().fingerprint)
     expect(json((await run(['status', '--json', '--url', node.url])).stdout)).toMatchObject({ name: 'alpha', keys: 1 })
     const table = (await run(['members', '--url', node.url])).stdout.split('\n')
-    expect(table[0]).toMatch(/^NAME +STATUS +SELF +LINKED +ADDRESS +LAST WRITE +SILENT$/)
-    expect(table[1]).toMatch(/^alpha +alive +self +- +ws:\/\/127\.0\.0\.1:\d+ +\d{4}-.+ UTC +-$/)
+    expect(table[0]).toMatch(/^NAME +STATUS +SELF +LINKED +ADDRESS +LAST WRITE +SILENT +OFFSET +LOW$/)
+    expect(table[1]).toMatch(/^alpha +alive +self +- +ws:\/\/127\.0\.0\.1:\d+ +\d{4}-.+ UTC +- +- +.+$/)
     const members = json((await run(['members', '--json', '--url', node.url])).stdout)
     expect(members).toMatchObject([{ name: 'alpha', status: 'alive', self: true }])
   })
@@ -182,14 +229,14 @@ describe('diff', () => {
     const b = await startNode({ name: 'b', faults: true, seeds: [a.url] })
     await a.batch(['both', 'changed', 'gone', 'mine'].map((key) => ({ type: 'put', key, value: 1 })))
     for await (const event of b.watch()) if (event.type === 'put' && event.key === 'mine') break
-    const diff = (...flags: string[]) => run(['diff', a.url, b.url, ...flags])
+    const diff = (...flags: string[]) => run(['diff', a.url, b.url, '--settle', '0', ...flags])
     expect(await diff()).toEqual({ code: 0, stdout: 'no differences in 4 keys\n', stderr: '' })
 
     const apart = await createNode({ listen: '127.0.0.1:0', logLevel: 'silent', name: 'c' })
     onTestFinished(() => apart.close())
     await apart.put('both', 2)
     await apart.put('only', 2)
-    const { code, stdout } = await run(['diff', a.url, apart.url, '--json'])
+    const { code, stdout } = await run(['diff', a.url, apart.url, '--settle', '0', '--json'])
     expect(code).toBe(1)
     expect(lines(stdout)).toEqual([
       {
@@ -202,15 +249,15 @@ describe('diff', () => {
       { key: 'gone', kind: 'only-a', a: { deleted: false, version }, b: null },
       { key: 'mine', kind: 'only-a', a: { deleted: false, version }, b: null },
       { key: 'only', kind: 'only-b', a: null, b: { deleted: false, version: expect.anything() } },
-      { differences: 5, compared: 5 },
+      { differences: 5, compared: 5, bytes: expect.any(Number) },
     ])
-    expect((await run(['diff', a.url, apart.url, '--limit', '1'])).stdout).toBe(
+    expect((await run(['diff', a.url, apart.url, '--settle', '0', '--limit', '1'])).stdout).toBe(
       'newer in B  both\n5 differences in 5 keys\n',
     )
-    expect(await run(['diff', a.url, apart.url, '--prefix', 'x'])).toMatchObject({ code: 0 })
+    expect(await run(['diff', a.url, apart.url, '--settle', '0', '--prefix', 'x'])).toMatchObject({ code: 0 })
     await apart.delete('both')
-    expect((await run(['diff', apart.url, a.url, '--prefix', 'bo'])).stdout).toBe(
-      'newer in A  both, deleted in A\n1 difference in 1 key\n',
+    expect((await run(['diff', apart.url, a.url, '--settle', '0', '--prefix', 'bo'])).stdout).toBe(
+      'newer in A  both, deleted in A\n1 difference below "bo"; compared 5 keys\n',
     )
   })
 })

@@ -7,8 +7,10 @@ import { describe, expect, it } from 'vitest'
 import { type Client, type ConnectOptions, connectOver } from '../../src/client/client.ts'
 import { type Codec, json, string } from '../../src/client/codec.ts'
 import { universalTimers } from '../../src/client/universal-timers.ts'
+import type { MemberReport } from '../../src/core/report.ts'
 import { seededRng } from '../../src/core/rng.ts'
 import { decodeClientMessage, encodeNodeMessage } from '../../src/wire/client-codec.ts'
+import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 import { MemoryNet } from '../suites/memory-net.ts'
 import { type SessionServer, startServer } from '../suites/session-server.ts'
 import { note, storeSuite, take } from '../suites/store-suite.ts'
@@ -349,7 +351,7 @@ describe('a node that is none for this client', () => {
         const message = decodeClientMessage(bytes)
         if (message.kind === 'hello') {
           const limits = { valueBytesMax: 1_000, frameBytesMax: 10_000 }
-          link.send(encodeNodeMessage({ kind: 'hello', wire: 1, cluster: 'c', name: 'n', ...limits }))
+          link.send(encodeNodeMessage({ kind: 'hello', wire: WIRE_VERSION, cluster: 'c', name: 'n', ...limits }))
         } else link.send(encodeNodeMessage({ kind: 'done', id: message.id }))
       },
     }))
@@ -369,7 +371,7 @@ describe('a node that is none for this client', () => {
       closed() {},
       frame() {
         const limits = { valueBytesMax: 1_000, frameBytesMax: 10_000 }
-        link.send(encodeNodeMessage({ kind: 'hello', wire: 1, cluster: 'c', name: 'n', ...limits }))
+        link.send(encodeNodeMessage({ kind: 'hello', wire: WIRE_VERSION, cluster: 'c', name: 'n', ...limits }))
         link.send(Uint8Array.of(0xff))
       },
     }))
@@ -558,7 +560,7 @@ describe('the admin calls', () => {
     const first = kv.admin.scanEntries({ tombstones: true }).next()
     const second = kv.admin.scanEntries({ values: true }).next()
     await time.settle()
-    const versions = { time: expect.any(Number), origin: expect.any(String) }
+    const versions = { time: expect.any(Number), origin: expect.any(String), prior: 0 }
     expect((await first).value).toEqual([
       { kind: 'live', key: 'a', value: new Uint8Array(0), ...versions },
       { kind: 'tombstone', key: 'b', value: undefined, ...versions },
@@ -566,6 +568,71 @@ describe('the admin calls', () => {
     expect((await second).value).toEqual([
       { kind: 'live', key: 'a', value: new TextEncoder().encode('x'), ...versions },
     ])
+  })
+
+  it('pass on what operators want', async () => {
+    const { time, client, serve } = virtual()
+    const { host } = serve(A)
+    const member = { ...host.members()[0], self: false } as MemberReport
+    host.peers = [
+      { ...member, name: 'n2', linked: true },
+      { ...member, name: 'n3', linked: false },
+      { ...member, name: 'n4', linked: true },
+    ]
+    host.staleMs = 40
+    const kv = client()
+    const answers = Promise.all([kv.admin.sync(), kv.admin.sync('n3'), kv.admin.forget('n3'), kv.admin.resetClock()])
+    await time.settle()
+    const [all, one] = await answers
+    expect(all.map(({ peer }) => peer)).toEqual(['n2', 'n4'])
+    expect(one).toEqual([{ peer: 'n3', pulled: 1, differed: 2, taken: 1, removed: 1, bytes: 3_000 }])
+    expect(host.orders.toSorted()).toEqual(['forget n3', 'resetClock', 'sync n2', 'sync n3', 'sync n4'])
+    const asked = Promise.all([kv.admin.conflicts(), kv.admin.sketch(8), kv.admin.resolve([5]), kv.put('a', 'x')])
+    await time.settle()
+    const [conflicts, sketch, held] = await asked
+    expect([conflicts, held, sketch.cells.length, sketch.view.count]).toEqual([[], [], 96, 0])
+    const read = kv.getEntry('a')
+    await time.settle()
+    expect(await read).toMatchObject({ value: 'x', stalenessMs: 40 })
+    expect(kv.traffic.sentBytes).toBeGreaterThan(50)
+    expect(kv.traffic.receivedBytes).toBeGreaterThan(200)
+  })
+
+  it('refuse wrong arguments', async () => {
+    const { admin } = virtual().client()
+    const calls = [
+      () => admin.forget('no name'),
+      () => admin.sync('no name'),
+      () => admin.conflicts({ limit: 0 }),
+      () => admin.conflicts({ limit: 1_001 }),
+      () => admin.conflicts({ prefix: 7 as never }),
+      () => admin.conflicts(7 as never),
+      () => admin.sketch(0),
+      () => admin.sketch(32_769),
+      () => admin.resolve([]),
+      () => admin.resolve([-1]),
+      () => admin.resolve([2 ** 31]),
+      () => admin.resolve(new Array(2)),
+      () => admin.resolve(Array.from({ length: 1_001 }, (_, k) => k)),
+    ]
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+  })
+
+  it('never ask another node for what may be done already', async () => {
+    const { time, net, client, serve } = virtual()
+    const [a, b] = [serve(A).host, serve(B).host]
+    a.holdWrites = true
+    const kv = client()
+    const { admin } = kv
+    const orders = [admin.forget('n3'), admin.resetClock(), admin.sync('n3')].map(errorOf)
+    await time.settle()
+    net.kill(A)
+    await time.advance(1_000)
+    for (const error of await Promise.all(orders)) {
+      expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', maybeApplied: true })
+    }
+    expect(kv.node).toBe('fake')
+    expect([a.orders.length, b.orders]).toEqual([3, []])
   })
 
   it('make faults only where the node allows them', async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Asker } from '../../src/core/asker.ts'
+import { Asker, type Claim } from '../../src/core/asker.ts'
 import { type Entry, liveEntry } from '../../src/core/entry.ts'
 import { type Frozen, Giver } from '../../src/core/giver.ts'
 import type { Ended, Piece, Pull } from '../../src/core/message.ts'
@@ -10,6 +10,7 @@ import type { VectorEntries } from '../../src/core/vector.ts'
 import { ORIGINS } from './arbitraries.ts'
 
 const [ASKER = '', , GIVER = '', NEXT_GIVER = ''] = ORIGINS
+const NO_CLAIM: Claim = { seen: [], rest: undefined, isEmpty: false }
 const TIMES = { exchangeTimeoutMs: 3_000, exchangeRetriesMax: 3, pieceWindow: 3 }
 const LIMITS = { pieceBytesMax: 60, pieceWindow: 3, frozenForMs: 30_000 }
 
@@ -36,7 +37,7 @@ class Channel {
   }
 
   begin(): void {
-    const begun = this.asker.begin(() => [], this.nowMs)
+    const begun = this.asker.begin(() => NO_CLAIM, this.nowMs)
     if (begun !== undefined) this.#flying.push(begun.pull)
   }
 
@@ -81,7 +82,7 @@ class Channel {
         liveEntry(`key-${i}`, 100 + i, GIVER, new Uint8Array(i % 50)),
       )
       const seen: VectorEntries = [[GIVER, 100 + this.#written]]
-      const frozen = { entries, seen, written: seen }
+      const frozen = { entries, seen, written: seen, floor: 0 }
       this.frozen.set(pull.exchange, frozen)
       return frozen
     }
@@ -170,32 +171,32 @@ describe('an exchange', () => {
   it('is given up after some repeats, and a later wish starts afresh', () => {
     const asker = new Asker(TIMES, 1)
     asker.wish('giver')
-    const first = asker.begin(() => [], 0)
+    const first = asker.begin(() => NO_CLAIM, 0)
     for (let i = 1; i <= TIMES.exchangeRetriesMax; i++) {
       expect(asker.tick(i * TIMES.exchangeTimeoutMs)?.pull.exchange).toBe(first?.pull.exchange)
     }
     expect(asker.tick(10 * TIMES.exchangeTimeoutMs)).toBeUndefined()
     expect(asker.exchange).toBeUndefined()
     asker.wish('giver')
-    expect(asker.begin(() => [], 0)?.pull.exchange).toBeGreaterThan(first?.pull.exchange ?? 0)
+    expect(asker.begin(() => NO_CLAIM, 0)?.pull.exchange).toBeGreaterThan(first?.pull.exchange ?? 0)
   })
 
   it('is one at a time; wishes meanwhile are kept once a peer', () => {
     const asker = new Asker(TIMES, 1)
     for (const peer of ['a', 'b', 'b', 'c']) asker.wish(peer)
-    expect(asker.begin(() => [], 0)?.peer).toBe('a')
-    expect(asker.begin(() => [], 0)).toBeUndefined()
+    expect(asker.begin(() => NO_CLAIM, 0)?.peer).toBe('a')
+    expect(asker.begin(() => NO_CLAIM, 0)).toBeUndefined()
     asker.forgetPeer('a')
     asker.forgetPeer('c')
-    expect(asker.begin(() => [], 0)?.peer).toBe('b')
+    expect(asker.begin(() => NO_CLAIM, 0)?.peer).toBe('b')
     asker.forgetPeer('b')
-    expect(asker.begin(() => [], 0)).toBeUndefined()
+    expect(asker.begin(() => NO_CLAIM, 0)).toBeUndefined()
   })
 
   it('is over when the giver has dropped its list', () => {
     const giver = new Giver(LIMITS)
-    const pull: Pull = { kind: 'pull', exchange: 5, next: 0, seen: [] }
-    const view: Frozen = { entries: [], seen: [], written: [] }
+    const pull: Pull = { kind: 'pull', exchange: 5, next: 0, ...NO_CLAIM }
+    const view: Frozen = { entries: [], seen: [], written: [], floor: 0 }
     expect(giver.answer('p', ASKER, pull, GIVER, 0, () => view)).toHaveLength(1)
     giver.tick(LIMITS.frozenForMs + 1)
     const ended = [{ kind: 'ended', exchange: 5 }]
@@ -205,13 +206,14 @@ describe('an exchange', () => {
 })
 
 describe('a giver', () => {
-  const none: Frozen = { entries: [], seen: [], written: [] }
+  const none: Frozen = { entries: [], seen: [], written: [], floor: 0 }
   const many: Frozen = {
     entries: Array.from({ length: 100 }, (_, i) => liveEntry(`k${i}`, i + 10, GIVER, new Uint8Array(50))),
     seen: [],
     written: [],
+    floor: 0,
   }
-  const pull = (exchange: number, next = 0): Pull => ({ kind: 'pull', exchange, next, seen: [] })
+  const pull = (exchange: number, next = 0): Pull => ({ kind: 'pull', exchange, next, ...NO_CLAIM })
 
   it('ends the exchange of an asker that asks beyond what it was sent', () => {
     const giver = new Giver(LIMITS)

@@ -1,14 +1,14 @@
 /** Who counts as alive, and what all rows together allow. */
 
 import { describe, expect, it } from 'vitest'
-import { H_UNKNOWN, MEMBERS_MAX, Members } from '../../src/core/members.ts'
+import { MEMBERS_MAX, Members, rowAtBirth } from '../../src/core/members.ts'
 import type { Row } from '../../src/core/message.ts'
 import { VersionVector } from '../../src/core/vector.ts'
 
 const TIMES = { suspectAfterMs: 3_500, deadAfterMs: 10_000 }
 
 function row(name: string, seq: number, more: Partial<Row> = {}): Row {
-  return { origin: `${name}/1/1/aaaaaaaaaa`, seq, address: '', last: 1, clear: 1, low: -1, h: H_UNKNOWN, ...more }
+  return { ...rowAtBirth(`${name}/1/1/aaaaaaaaaa`, seq, '', 1), ...more }
 }
 
 const statusOf = (members: Members, name: string, nowMs: number): string => {

@@ -10,9 +10,10 @@ const aRange: fc.Arbitrary<KeyRange> = fc
   .tuple(fc.constantFrom('', 'gt', 'gte'), aKey, fc.constantFrom('', 'lt', 'lte'), aKey)
   .map(([low, from, high, to]) => ({ ...(low && { [low]: from }), ...(high && { [high]: to }) }))
 
-type Step = { add: string } | { walk: KeyRange; reverse: boolean; take: number }
+type Step = { add: string } | { remove: number } | { walk: KeyRange; reverse: boolean; take: number }
 const aStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: aKey.map((add) => ({ add })) },
+  { weight: 2, arbitrary: fc.nat().map((remove) => ({ remove })) },
   fc.record({ walk: aRange, reverse: fc.boolean(), take: fc.integer({ min: 1, max: 30 }) }),
 )
 
@@ -35,7 +36,7 @@ function expected(keys: Iterable<string>, range: KeyRange, reverse: boolean): st
 }
 
 describe('ordered keys', () => {
-  it('walk as a sorted array would, between additions, in ranges and in reverse', () => {
+  it('walk as a sorted array would, between additions and removals, in ranges and in reverse', () => {
     fc.assert(
       fc.property(fc.array(aStep, { maxLength: 60 }), (steps) => {
         const keys = new OrderedKeys()
@@ -44,6 +45,12 @@ describe('ordered keys', () => {
           if ('walk' in step) {
             const want = expected(model, step.walk, step.reverse).slice(0, step.take)
             expect(walked(keys, step.walk, step.reverse, step.take)).toEqual(want)
+          } else if ('remove' in step) {
+            // The one added last now and then, which still waits to be sorted in.
+            const key = [...model].at(-1 - (step.remove % (model.size + 1)))
+            if (key === undefined) continue
+            model.delete(key)
+            keys.remove(key)
           } else if (!model.has(step.add)) {
             model.add(step.add)
             keys.add(step.add)
@@ -75,6 +82,45 @@ describe('ordered keys', () => {
     }
   })
 
+  it.each([
+    ['rising', (i: number) => i],
+    ['falling', (i: number) => 9_999 - i],
+    ['scattered', (i: number) => (i * 7_919) % 10_000],
+  ])('keep what is left in order when many leave, %s, and come back', (_name, nth) => {
+    const keys = new OrderedKeys()
+    const model = new Set<string>()
+    const add = (i: number): void => {
+      const key = `k${String(i).padStart(5, '0')}`
+      model.add(key)
+      keys.add(key)
+    }
+    const remove = (i: number): void => {
+      const key = `k${String(i).padStart(5, '0')}`
+      model.delete(key)
+      keys.remove(key)
+    }
+    for (let i = 0; i < 10_000; i++) add((i * 3_001) % 10_000)
+    for (let i = 0; i < 10_000; i++) {
+      remove(nth(i))
+      if (i % 997 !== 0 && i < 9_990) continue
+      for (const reverse of [false, true])
+        expect(walked(keys, { gte: 'k03000' }, reverse)).toEqual(expected(model, { gte: 'k03000' }, reverse))
+    }
+    expect(walked(keys, {}, false)).toEqual([])
+    for (let i = 0; i < 3_000; i++) add(nth(i))
+    for (let i = 0; i < 3_000; i += 2) remove(nth(i))
+    for (let i = 0; i < 3_000; i += 4) add(nth(i))
+    expect(walked(keys, {}, false)).toEqual(inOrder(model))
+  })
+
+  it('are as they were when a key is removed that is not there', () => {
+    const keys = new OrderedKeys()
+    keys.remove('a')
+    for (const key of ['b', 'd']) keys.add(key)
+    for (const key of ['a', 'c', 'e']) keys.remove(key)
+    expect(walked(keys, {}, false)).toEqual(['b', 'd'])
+  })
+
   it('sort again when the first wide key comes behind many narrow ones', () => {
     const keys = new OrderedKeys()
     const model: string[] = []
@@ -87,5 +133,7 @@ describe('ordered keys', () => {
     }
     expect(walked(keys, {}, false)).toEqual(inOrder(model))
     expect(walked(keys, { gt: '\uffff' }, false)).toEqual(['\u{10000}'])
+    for (const key of model.splice(500, 1_501)) keys.remove(key)
+    expect(walked(keys, {}, false)).toEqual(inOrder(model))
   })
 })

@@ -7,6 +7,7 @@ import { nameOf } from '../../src/core/origin.ts'
 import type { LogRecord } from '../../src/core/record.ts'
 import { Replica } from '../../src/core/replica.ts'
 import { REPLICA_DEFAULTS, type ReplicaOptions } from '../../src/core/replica-options.ts'
+import type { SyncReport } from '../../src/core/report.ts'
 import { seededRng } from '../../src/core/rng.ts'
 import type { Effect, Input, Now } from '../../src/core/step.ts'
 
@@ -16,6 +17,8 @@ export interface BenchOptions {
   /** What its disk holds. */
   readonly log?: readonly LogRecord[]
   readonly wallMs?: number
+  /** Other chances than a node of this name and log has. */
+  readonly luck?: number
   readonly replica?: Partial<ReplicaOptions>
 }
 
@@ -31,13 +34,27 @@ export class Bench {
   readonly replies: { op: number; version: Version }[] = []
   readonly shown: Entry[] = []
   readonly stops: string[] = []
+  readonly refusals: { op: number; code: string }[] = []
+  readonly reports: { op: number; report: SyncReport }[] = []
+  /** How often it said that it may serve. */
+  readies = 0
+  /** Whether it asked for a `chore` since the last one. */
+  hasChore = false
   #op = 0
 
   constructor(name: string, options: BenchOptions = {}) {
     this.name = name
     this.wallMs = options.wallMs ?? WALL_MS
-    const rng = seededRng(name.charCodeAt(0) * 1_000 + (options.log?.length ?? 0))
-    const replica = { ...REPLICA_DEFAULTS, name, address: `ws://${name}`, rng, hasSeeds: false, ...options.replica }
+    const rng = seededRng(name.charCodeAt(0) * 1_000 + (options.log?.length ?? 0) + 7_919 * (options.luck ?? 0))
+    const replica = {
+      ...REPLICA_DEFAULTS,
+      name,
+      cluster: 'c',
+      address: `ws://${name}`,
+      rng,
+      hasSeeds: false,
+      ...options.replica,
+    }
     this.replica = new Replica(replica, this.#now())
     for (const record of options.log ?? []) this.replica.recover(record, this.#now())
     this.#carryOut(this.replica.start(this.#now()))
@@ -65,9 +82,26 @@ export class Bench {
     this.step({ kind: 'durable', index: this.records.length })
   }
 
+  /** Does what it left for later, slice by slice. */
+  work(): void {
+    for (let slice = 0; this.hasChore; slice++) {
+      if (slice > 10_000) throw new Error('its work never ends')
+      this.hasChore = false
+      this.step({ kind: 'chore' })
+    }
+  }
+
+  /** An operator's word. */
+  ask(input: { kind: 'forget'; name: string } | { kind: 'sync'; peer: string } | { kind: 'resetClock' }): number {
+    const op = ++this.#op
+    this.step({ ...input, op })
+    this.step({ kind: 'turn' })
+    return op
+  }
+
   /** Puts the text, or deletes, in a turn of its own. */
-  write(key: string, text?: string): number {
-    return this.writeAll([{ key, value: text === undefined ? undefined : Buffer.from(text) }])
+  write(key: string, text?: string, ttlMs?: number): number {
+    return this.writeAll([{ key, value: text === undefined ? undefined : Buffer.from(text), ttlMs }])
   }
 
   writeAll(changes: readonly Change[]): number {
@@ -84,6 +118,10 @@ export class Bench {
     this.step({ kind: 'tick' })
   }
 
+  unlink(peer: Bench): void {
+    this.step({ kind: 'linkDown', peer: peer.name })
+  }
+
   link(peer: Bench): void {
     this.step({ kind: 'linkUp', peer: peer.name, row: peer.replica.row })
   }
@@ -95,7 +133,7 @@ export class Bench {
 
   /** The text that a reader finds. */
   read(key: string): string | undefined {
-    const entry = this.replica.store.shown(key)
+    const entry = this.replica.read(key, this.#now())
     return entry?.kind === 'live' ? Buffer.from(entry.value).toString() : undefined
   }
 
@@ -116,6 +154,10 @@ export class Bench {
       else if (effect.kind === 'reply') this.replies.push({ op: effect.op, version: effect.version })
       else if (effect.kind === 'notify') this.shown.push(...effect.entries)
       else if (effect.kind === 'stop') this.stops.push(effect.code)
+      else if (effect.kind === 'refuse') this.refusals.push({ op: effect.op, code: effect.code })
+      else if (effect.kind === 'synced') this.reports.push({ op: effect.op, report: effect.report })
+      else if (effect.kind === 'ready') this.readies++
+      else if (effect.kind === 'chore') this.hasChore = true
     }
   }
 }
@@ -125,12 +167,19 @@ export function linkAll(...benches: readonly Bench[]): void {
   for (const one of benches) for (const other of benches) if (one !== other) one.link(other)
 }
 
-/** Delivers what is on its way now; false when nothing was. */
+/** Breaks every link between them; what was on its way is lost. */
+export function cutAll(...benches: readonly Bench[]): void {
+  for (const bench of benches) bench.sent = []
+  for (const one of benches) for (const other of benches) if (one !== other) one.unlink(other)
+}
+
+/** Delivers what is on its way now, and has what it leaves to do done; false when nothing was. */
 export function talkOnce(...benches: readonly Bench[]): boolean {
   const flying = benches.flatMap((from) => from.sent.splice(0).map((sent) => ({ from: from.name, ...sent })))
   for (const { from, to, message } of flying) {
     for (const bench of benches) if (to.includes(bench.name)) bench.step({ kind: 'message', from, message })
   }
+  for (const bench of benches) bench.work()
   return flying.length > 0
 }
 

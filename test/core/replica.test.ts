@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { liveEntry, tombstone } from '../../src/core/entry.ts'
+import { rowAtBirth } from '../../src/core/members.ts'
 import type { Push, Row } from '../../src/core/message.ts'
 import { formatOrigin, parseOrigin } from '../../src/core/origin.ts'
 import { Bench, WALL_MS } from './replica-bench.ts'
@@ -10,7 +11,7 @@ import { Bench, WALL_MS } from './replica-bench.ts'
 const BIRTH = hlcFromUnixMs(WALL_MS)
 /** An author whose messages a test makes up. */
 const AUTHOR = formatOrigin({ name: 'author', run: 1, birth: BIRTH, random: 'abcdefghij' })
-const ROW: Row = { origin: AUTHOR, seq: 1, address: '', last: BIRTH, clear: BIRTH, low: -1, h: 'f'.repeat(16) }
+const ROW: Row = { ...rowAtBirth(AUTHOR, 1, '', BIRTH), h: 'f'.repeat(16) }
 
 function row(changes: Partial<Row>): Row {
   return { ...ROW, ...changes }
@@ -373,7 +374,7 @@ describe('a restart', () => {
     const exchange = node.bodies('pull')[0]?.exchange ?? 0
     const put = (time: number) => [liveEntry(`k${time}`, BIRTH + time, AUTHOR, Uint8Array.of(1))]
     const vector = [[AUTHOR, BIRTH + 6]] as const
-    const end = { seen: vector, written: vector }
+    const end = { seen: vector, written: vector, floor: 0 }
     node.hear(ROW, { kind: 'piece', exchange, giver: AUTHOR, index: 0, entries: put(4), end: undefined })
     node.hear(ROW, { kind: 'piece', exchange, giver: AUTHOR, index: 1, entries: put(6), end })
     expect(node.shown.map(({ key }) => key)).toEqual(['k4', 'k6'])

@@ -93,4 +93,45 @@ describe('a version vector', () => {
     vector.raise(origin, 60)
     expect(copy).toEqual([[origin, 50]])
   })
+
+  it('has without some origins the hash of a vector that never heard of them', () => {
+    fc.assert(
+      fc.property(fc.array(aChange), fc.subarray([...ORIGINS]), (changes, without) => {
+        const [all, rest] = [new VersionVector(), new VersionVector()]
+        for (const { verb, origin, time } of changes) {
+          for (const vector of without.includes(origin) ? [all] : [all, rest])
+            verb === 'clamp' ? vector.clamp(origin, time) : vector.raise(origin, time)
+        }
+        const before = all.hash()
+        expect(all.hashWithout(without)).toBe(rest.hash())
+        expect(all.hash()).toBe(before)
+      }),
+    )
+  })
+
+  it('copies its claims of given origins, at the birth of one that it does not name', () => {
+    const [a = '', b = '', c = ''] = ORIGINS
+    const vector = new VersionVector()
+    vector.raise(a, 50)
+    vector.raise(c, 60)
+    expect(vector.toEntriesOf(new Set([b, a]))).toEqual([
+      [b, birthOf(b)],
+      [a, 50],
+    ])
+  })
+
+  it('keeps many origins apart while others are dropped and named anew', () => {
+    const vector = new VersionVector()
+    const origins = Array.from({ length: 1_000 }, (_, i) => `n/${(i + 1).toString(36)}/a/${'r'.repeat(10)}`)
+    for (const [i, origin] of origins.entries()) vector.raise(origin, 100 + i)
+    for (let i = 0; i < 1_000; i += 3) vector.clamp(origins[i] ?? '', 0)
+    expect(vector.size).toBe(666)
+    for (let i = 0; i < 1_000; i += 6) vector.raise(origins[i] ?? '', 5_000 + i)
+    const want = origins.map((_, i) => (i % 6 === 0 ? 5_000 + i : i % 3 === 0 ? 10 : 100 + i))
+    expect(origins.map((origin) => vector.get(origin))).toEqual(want)
+    const copy = new VersionVector()
+    copy.union(vector.toEntries())
+    expect(copy.hash()).toBe(vector.hash())
+    expect(copy.size).toBe(833)
+  })
 })

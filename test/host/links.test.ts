@@ -1,21 +1,14 @@
 /** Links between nodes: what strangers and peers may do, and which of two links survives. */
 
 import { describe, expect, it } from 'vitest'
+import { rowAtBirth } from '../../src/core/members.ts'
 import type { Row } from '../../src/core/message.ts'
 import type { Link, LinkEvents, Logger, Transport } from '../../src/core/ports.ts'
 import { LINK_DEFAULTS, Links } from '../../src/host/links.ts'
 import { encodeMessage, encodePeerHello } from '../../src/wire/peer-codec.ts'
 import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 
-const rowOf = (name: string, seq = 1): Row => ({
-  origin: `${name}/1/1/aaaaaaaaaa`,
-  seq,
-  address: '',
-  last: 1,
-  clear: 1,
-  low: -1,
-  h: '0'.repeat(16),
-})
+const rowOf = (name: string, seq = 1): Row => rowAtBirth(`${name}/1/1/aaaaaaaaaa`, seq, '', 1)
 const hello = (name: string, cluster = 'c'): Uint8Array =>
   encodePeerHello({ kind: 'hello', wire: WIRE_VERSION, cluster, row: rowOf(name), features: [] })
 const same = (name: string): Uint8Array => encodeMessage({ row: rowOf(name), body: { kind: 'same' } })

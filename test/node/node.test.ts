@@ -12,6 +12,7 @@ import type { Store } from '../../src/client/store.ts'
 import { createNode, type HearsayNode, type NodeOptions } from '../../src/node/create-node.ts'
 import { encodeClientMessage } from '../../src/wire/client-codec.ts'
 import { encodePeerHello } from '../../src/wire/peer-codec.ts'
+import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 import { storeSuite } from '../suites/store-suite.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -54,6 +55,110 @@ describe('a real node with a log, through the client', () => {
   })
 })
 
+describe('an embedded node', () => {
+  it('answers its operator: members, lost updates, orders', async () => {
+    const kv = await node()
+    expect(kv.status()).toMatchObject({ name: 'n1', clock: 'ok', conflicts: 0 })
+    expect(kv.members()).toMatchObject([{ name: 'n1', self: true }])
+    expect(kv.conflicts()).toEqual([])
+    expect(await kv.sync()).toEqual([])
+    await kv.resetClock()
+    await expect(kv.forget('nobody')).rejects.toMatchObject({ code: 'ERR_NO_SUCH_MEMBER' })
+    await expect(kv.sync('nobody')).rejects.toMatchObject({ code: 'ERR_NO_SUCH_MEMBER' })
+    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' })
+    for (const name of ['', 'no name', 7, undefined] as string[]) await expect(kv.forget(name)).rejects.toEqual(refused)
+    await expect(kv.sync('no name')).rejects.toEqual(refused)
+    for (const options of [{ limit: 0 }, { limit: 1_001 }, { prefix: 7 }, { prefix: '\ud800' }, 7, null] as never[]) {
+      expect(() => kv.conflicts(options)).toThrow(refused)
+    }
+  })
+
+  it('compares itself with its peers when it is told to', async () => {
+    const a = await node({ name: 'a' })
+    const b = await node({ name: 'b', seeds: [a.url] })
+    await a.put('x', 1)
+    await until(async () => (await b.get('x')) === 1)
+    expect(await b.sync()).toMatchObject([{ peer: 'a', differed: 0, taken: 0, removed: 0 }])
+    expect(await b.sync('a')).toMatchObject([{ peer: 'a', differed: 0 }])
+  })
+
+  it('tells which acknowledged value was lost to a write whose author had not seen it', async () => {
+    const a = await node({ name: 'a', faults: true, conflictValues: true })
+    const b = await node({ name: 'b', faults: true, conflictValues: true, seeds: [a.url] })
+    await a.put('x', 0)
+    await until(async () => (await b.get('x')) === 0)
+    const operator = connect(a.url)
+    cleanups.push(() => operator.close())
+    await operator.admin.fault(['b'])
+    await until(() => a.members().every(({ linked }) => !linked))
+    const lost = await a.put('x', 'lost')
+    const writtenMs = Date.now()
+    await until(() => Date.now() > writtenMs)
+    const kept = await b.put('x', 'kept')
+    await operator.admin.fault([])
+    await until(async () => (await a.get('x')) === 'kept')
+    await until(() => a.conflicts().length + b.conflicts().length > 0)
+    const [conflict] = [...a.conflicts({ prefix: 'x' }), ...b.conflicts({ prefix: 'x' })]
+    expect(conflict).toMatchObject({
+      key: 'x',
+      lost: { node: 'a', time: lost.time },
+      kept: { node: 'b', time: kept.time },
+    })
+    expect(Buffer.from(conflict?.lost.value ?? '', 'base64').toString()).toBe('"lost"')
+    expect([...a.conflicts({ prefix: 'y' }), ...b.conflicts({ prefix: 'y' })]).toEqual([])
+  })
+
+  it('forgets a member that is gone for good, by an order at any node', async () => {
+    const a = await node({ name: 'a', suspectAfterMs: 300, deadAfterMs: 1_000 })
+    const gone = await createNode({ name: 'gone', listen: '127.0.0.1:0', logLevel: 'silent', seeds: [a.url] })
+    await until(() => a.members().some(({ name }) => name === 'gone'))
+    await gone.close()
+    await a.put('x', 1)
+    await a.forget('gone')
+    expect(a.members().map(({ name }) => name)).toEqual(['a'])
+    await until(() => a.status().stalenessMs !== undefined)
+    await expect(a.forget('gone')).rejects.toMatchObject({ code: 'ERR_NO_SUCH_MEMBER' })
+  })
+
+  it('lets a value expire on every node, and shows it nowhere any more', async () => {
+    const a = await node({ name: 'a' })
+    const b = await node({ name: 'b', seeds: [a.url] })
+    const watch = b.watch({ key: 'x' })
+    expect((await watch.next()).value).toEqual({ type: 'ready' })
+    const version = await a.put('x', 1, { ttl: 300 })
+    const seen = [(await watch.next()).value, (await watch.next()).value]
+    expect(seen).toEqual([
+      { type: 'put', key: 'x', value: 1, version, expiresAt: expect.any(Number) },
+      { type: 'delete', key: 'x', version, cause: 'expire' },
+    ])
+    await until(async () => !(await a.has('x')) && !(await b.has('x')))
+    await until(() => a.status().fingerprint === b.status().fingerprint)
+    await watch.return()
+  })
+
+  it('that is new and waits for its seeds says so to clients, and serves once it need not wait', async () => {
+    const port = 40_000 + (process.pid % 20_000)
+    const options = { name: 'new', listen: `127.0.0.1:${port}`, seeds: ['127.0.0.1:1'], joinTimeoutMs: 1_000 }
+    const making = node(options)
+    const ask = () => fetch(`http://127.0.0.1:${port}`).catch(() => undefined)
+    await until(async () => {
+      const answer = await ask()
+      return answer?.status === 503 && (await answer.text()) === 'The node takes over what the others have.\n'
+    })
+    const kv = await making
+    expect((await ask())?.status).toBe(426)
+    await kv.put('x', 1)
+  })
+
+  it('refuses settings that cannot be', async () => {
+    const wrong = [{ forgetAfterMs: 10_000 }, { forgetAfterMs: -1 }, { joinTimeoutMs: 0.5 }, { conflictValues: 'yes' }]
+    for (const options of wrong as never[]) {
+      await expect(createNode(options)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' })
+    }
+    await node({ forgetAfterMs: 0, joinTimeoutMs: 0, conflictValues: true })
+  })
+})
+
 describe('nodes', () => {
   it('show on each what was written on any', async () => {
     const a = await node({ name: 'a' })
@@ -80,7 +185,7 @@ describe('nodes', () => {
     await first.delete('gone')
     await first.close()
     const second = await node({ dataDir })
-    expect(await second.getEntry('x')).toEqual({ key: 'x', value: { deep: ['value'] }, version })
+    expect(await second.getEntry('x')).toMatchObject({ key: 'x', value: { deep: ['value'] }, version })
     expect(await second.has('gone')).toBe(false)
     expect(second.status().origin).toMatch(/^n1\/2\//)
   })
@@ -160,10 +265,11 @@ describe('nodes', () => {
       fatal ??= code
     }
     const first = await node({ name: 'twin', seeds: [seed.url], onFatal })
-    const second = await node({ name: 'twin', seeds: [seed.url, first.url], onFatal })
+    // It may be told before it has begun to serve.
+    const second = await node({ name: 'twin', seeds: [seed.url, first.url], onFatal }).catch(onFatal)
     await until(() => fatal !== undefined)
     expect(fatal).toBe('ERR_NAME_IN_USE')
-    const outcomes = await Promise.allSettled([first.put('x', 1), second.put('x', 2)])
+    const outcomes = await Promise.allSettled([first.put('x', 1), second?.put('x', 2) ?? Promise.reject()])
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1)
   })
 
@@ -302,6 +408,9 @@ describe('bad input', () => {
       clear: 0,
       low: 0,
       h: '0'.repeat(16),
+      wallMs: 0,
+      gone: '0'.repeat(16),
+      joining: false,
     }
     const hello = { kind: 'hello', wire: 99, cluster: 'hearsay', row, features: [] } as const
     expect(await sent(`${kv.url}/peer`, encodePeerHello(hello))).toMatch(/version/)
@@ -320,7 +429,7 @@ describe('bad input', () => {
     const kv = await node<string>()
     const socket = new WebSocket(kv.url, { perMessageDeflate: false })
     await once(socket, 'open')
-    socket.send(encodeClientMessage({ kind: 'hello', wire: 1, cluster: '' }))
+    socket.send(encodeClientMessage({ kind: 'hello', wire: WIRE_VERSION, cluster: '' }))
     socket.send(encodeClientMessage({ kind: 'watch', id: 1, range: {} }))
     await once(socket, 'message')
     ;(socket as unknown as { _socket: { pause(): void } })._socket.pause()

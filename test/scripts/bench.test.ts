@@ -14,6 +14,7 @@ let folder = ''
 const TINY = [
   ['--rounds', '2', '--round-ms', '5', '--writers', '1,3', '--in-flight', '1,3'],
   ['--samples', '5', '--puts', '500', '--window', '50', '--keys', '1000', '--lookups', '500'],
+  ['--entries', '500', '--differ', '3', '--calm-ms', '20'],
 ].flat()
 
 const ROWS: Readonly<Record<string, readonly string[]>> = {
@@ -22,13 +23,26 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   burst: ['fsync never', 'fsync always'],
   get: ['get, bytes', 'get, json'],
   heap: ['heap', 'array buffers', 'resident set'],
+  repair: ['0 recent', '3 recent', '3 old']
+    .flatMap((differ) =>
+      ['trie', 'ranges'].flatMap((way) =>
+        ['bytes', 'messages', 'asker', 'giver', 'wasted'].map((what) => `500, ${differ}: ${what}, ${way}`),
+      ),
+    )
+    .concat(['trie', 'range tree'].flatMap((kept) => [`upkeep, ${kept}`, `memory, ${kept}`])),
+  bulk: ['never', 'always'].flatMap((fsync) =>
+    ['entries', 'bytes', 'put p50', 'put p99', 'put longest', 'loop held, p99', 'loop held, longest'].map(
+      (what) => `fsync ${fsync}, ${what}`,
+    ),
+  ),
   client: ['get, 1 in flight', 'get, 3 in flight', 'put, 1 in flight', 'put, 3 in flight'],
 }
 
 /** Compiles the benchmarks and all that they import, so that this does not depend on an earlier build. */
 function compileBench(into: string): void {
   const bench = join(root, 'scripts', 'bench')
-  const files = readdirSync(bench).map((name) => join(bench, name))
+  const names = readdirSync(bench, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const files = names.map((name) => join(bench, name))
   const compilerOptions = { rootDir: root, outDir: into, composite: false, declaration: false, noCheck: true }
   const config = { extends: join(root, 'tsconfig.json'), files, references: [], compilerOptions }
   const off = { isolatedDeclarations: false }

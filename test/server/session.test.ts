@@ -5,17 +5,27 @@
 
 import { describe, expect, it } from 'vitest'
 import { type Entry, liveEntry } from '../../src/core/entry.ts'
+import { HearsayError } from '../../src/core/errors.ts'
 import type { LinkEvents } from '../../src/core/ports.ts'
+import { seedOf } from '../../src/core/repair/key-hash.ts'
+import { Summary } from '../../src/core/repair/summary.ts'
 import { seededRng } from '../../src/core/rng.ts'
+import {
+  CONFLICTS_BYTES_MAX,
+  ORDERS_IN_FLIGHT_MAX,
+  RESOLVE_KS_MAX,
+  SYNCS_IN_FLIGHT_MAX,
+} from '../../src/server/operator-requests.ts'
 import { HELLO_TIMEOUT_MS, SESSION_WATCHES_MAX, SILENCE_MS, WRITES_IN_FLIGHT_MAX } from '../../src/server/session.ts'
 import { decodeNodeMessage, encodeClientMessage } from '../../src/wire/client-codec.ts'
 import type { ClientMessage, NodeMessage, Reply, Request } from '../../src/wire/client-messages.ts'
-import { FAKE_ORIGIN } from '../suites/fake-host.ts'
+import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
+import { FAKE_NOW_MS, FAKE_ORIGIN } from '../suites/fake-host.ts'
 import { type MemoryEnd, MemoryNet } from '../suites/memory-net.ts'
 import { startServer } from '../suites/session-server.ts'
 import { VirtualTime } from '../suites/virtual-time.ts'
 
-const HELLO: ClientMessage = { kind: 'hello', wire: 1, cluster: 'test' }
+const HELLO: ClientMessage = { kind: 'hello', wire: WIRE_VERSION, cluster: 'test' }
 const value = new TextEncoder().encode('x')
 
 /** A client that speaks frames. */
@@ -56,19 +66,26 @@ describe('the hello', () => {
     const { say, replies } = await dial()
     await say(HELLO)
     expect(replies()).toEqual([
-      { kind: 'hello', wire: 1, cluster: 'test', name: 'fake', valueBytesMax: 1_048_576, frameBytesMax: 4_194_304 },
+      {
+        kind: 'hello',
+        wire: WIRE_VERSION,
+        cluster: 'test',
+        name: 'fake',
+        valueBytesMax: 1_048_576,
+        frameBytesMax: 4_194_304,
+      },
     ])
   })
 
   it('may leave the cluster open', async () => {
     const { say, replies } = await dial()
-    await say({ kind: 'hello', wire: 1, cluster: '' })
+    await say({ kind: 'hello', wire: WIRE_VERSION, cluster: '' })
     expect(replies()[0]?.kind).toBe('hello')
   })
 
   it.each<[string, ClientMessage, string]>([
-    ['of another cluster', { kind: 'hello', wire: 1, cluster: 'other' }, 'ERR_WRONG_CLUSTER'],
-    ['of another wire version', { kind: 'hello', wire: 2, cluster: 'test' }, 'ERR_PROTOCOL'],
+    ['of another cluster', { kind: 'hello', wire: WIRE_VERSION, cluster: 'other' }, 'ERR_WRONG_CLUSTER'],
+    ['of another wire version', { kind: 'hello', wire: WIRE_VERSION + 1, cluster: 'test' }, 'ERR_PROTOCOL'],
     ['that is a request', { kind: 'write', id: 1, changes: [{ key: 'a', value }] }, 'ERR_PROTOCOL'],
   ])('%s is refused, and the session closed', async (_, message, code) => {
     const { say, replies, closed, host, counts, logged } = await dial()
@@ -145,7 +162,7 @@ describe('requests', () => {
     host.release()
     await say({ kind: 'get', id: 3, key: 'a', wantValue: false }, { kind: 'get', id: 4, key: 'b', wantValue: true })
     const version = { time: expect.any(Number), origin: FAKE_ORIGIN }
-    const entry = { kind: 'live', key: 'a', value: new Uint8Array(0), ...version }
+    const entry = { kind: 'live', key: 'a', value: new Uint8Array(0), prior: 0, ...version }
     const all = replies()
     expect(all).toHaveLength(3)
     expect(all).toContainEqual({ kind: 'written', id: 1, version })
@@ -206,6 +223,96 @@ describe('requests', () => {
     expect(replies().filter((reply) => reply.kind === 'written')).toEqual([])
     expect(host.listeners).toBe(0)
     expect(counts).toMatchObject({ sessionsOpen: 0, watchesOpen: 0 })
+  })
+
+  it('of operators are passed on, and answered when the host is done', async () => {
+    const { host, say, replies } = await greeted()
+    host.staleMs = 12.25
+    host.holdWrites = true
+    await say(
+      { kind: 'get', id: 1, key: 'a', wantValue: true },
+      { kind: 'forget', id: 2, name: 'n2' },
+      { kind: 'resetClock', id: 3 },
+      { kind: 'sync', id: 4, peer: 'n2' },
+    )
+    expect(replies()).toEqual([{ kind: 'entry', id: 1, entry: undefined, stalenessMs: 13 }])
+    expect(host.orders).toEqual(['forget n2', 'resetClock', 'sync n2'])
+    host.release()
+    host.orderError = new HearsayError('ERR_NO_SUCH_MEMBER', 'nobody has this name')
+    await say({ kind: 'forget', id: 5, name: 'n3' }, { kind: 'sync', id: 6, peer: 'n3' })
+    expect(replies()).toEqual([
+      { kind: 'done', id: 2 },
+      { kind: 'done', id: 3 },
+      { kind: 'report', id: 4, report: { peer: 'n2', pulled: 1, differed: 2, taken: 1, removed: 1, bytes: 3_000 } },
+      errorReply(5, 'ERR_NO_SUCH_MEMBER'),
+      errorReply(6, 'ERR_NO_SUCH_MEMBER'),
+    ])
+  })
+
+  it('of operators are bounded in flight', async () => {
+    const { host, say, replies } = await greeted()
+    host.holdWrites = true
+    const many = <K extends 'sync' | 'resetClock'>(kind: K, from: number, count: number): ClientMessage[] =>
+      Array.from({ length: count }, (_, i) => ({ kind, id: from + i, peer: 'n2' }) as ClientMessage)
+    await say(...many('sync', 1, SYNCS_IN_FLIGHT_MAX + 1), ...many('resetClock', 100, ORDERS_IN_FLIGHT_MAX + 1))
+    expect(replies()).toEqual([
+      errorReply(SYNCS_IN_FLIGHT_MAX + 1, 'ERR_OVERLOADED'),
+      errorReply(100 + ORDERS_IN_FLIGHT_MAX, 'ERR_OVERLOADED'),
+    ])
+    host.release()
+    await say({ kind: 'sync', id: 999, peer: 'n2' })
+    expect(replies()).toHaveLength(SYNCS_IN_FLIGHT_MAX + ORDERS_IN_FLIGHT_MAX + 1)
+  })
+
+  it('for lost updates get as many as a report may hold', async () => {
+    const { host, say, replies } = await greeted()
+    const side = { kind: 'live', node: 'n1', origin: FAKE_ORIGIN, time: 1, writtenMs: 1, size: 4096 } as const
+    const large = { ...side, value: 'A'.repeat(5_464) }
+    host.lost = Array.from({ length: 2_000 }, (_, i) => ({
+      key: `${i % 2 === 0 ? 'a' : 'b'}/${'\u0001'.repeat(1_000)}`,
+      lost: large,
+      kept: large,
+      gapMs: 1,
+      foundMs: 1,
+    }))
+    const conflicts = { kind: 'conflicts', id: 1, prefix: '', limit: 2 } as const
+    await say(
+      conflicts,
+      { ...conflicts, id: 2, limit: 5_000 },
+      { ...conflicts, id: 3, prefix: 'c' },
+      { ...conflicts, id: 4, limit: 0 },
+    )
+    const [two, all, none, wrong] = replies() as { report: readonly unknown[] }[]
+    expect(two?.report).toHaveLength(2)
+    expect(all?.report.length).toBeGreaterThan(100)
+    expect(JSON.stringify(all?.report).length).toBeLessThan(CONFLICTS_BYTES_MAX)
+    expect(none?.report).toEqual([])
+    expect(wrong).toEqual(errorReply(4, 'ERR_INVALID_ARGUMENT'))
+  })
+
+  it('for a sketch and for what is under hashes of keys get both, without values', async () => {
+    const { host, say, replies } = await greeted()
+    host.write([{ key: 'a', value, ttlMs: 60_000 }], () => {})
+    host.write([{ key: 'b', value: undefined }], () => {})
+    await say({ kind: 'sketch', id: 1, cells: 8 })
+    const [reply] = replies() as [Extract<Reply, { kind: 'sketch' }>]
+    expect(reply).toMatchObject({ kind: 'sketch', id: 1, view: { count: 2 } })
+    expect([reply.cells.length, reply.view.estimator.length]).toEqual([8 * 12, 72])
+    const ks = [new Summary(seedOf('test')).kOf('a'), new Summary(seedOf('test')).kOf('b'), 7]
+    const tooMany = Array.from({ length: RESOLVE_KS_MAX + 1 }, (_, k) => k)
+    await say({ kind: 'resolve', id: 2, ks }, { kind: 'resolve', id: 3, ks: tooMany })
+    expect(replies()).toEqual([
+      {
+        kind: 'page',
+        id: 2,
+        more: false,
+        entries: [
+          expect.objectContaining({ key: 'a', value: new Uint8Array(0), expiresAt: FAKE_NOW_MS + 60_000 }),
+          expect.objectContaining({ key: 'b', kind: 'tombstone' }),
+        ],
+      },
+      errorReply(3, 'ERR_INVALID_ARGUMENT'),
+    ])
   })
 
   it('for faults are served only when they are on', async () => {

@@ -28,7 +28,10 @@ class Listener {
     expect(this.taking).toBe(true)
     expect(entries.length).toBeLessThanOrEqual(FEED_ENTRIES_MAX)
     for (const entry of entries) {
-      expect(entry.time).toBeGreaterThan(this.#times.get(entry.key) ?? 0)
+      const before = this.#times.get(entry.key) ?? 0
+      // What expired or was taken away goes with the version that it had.
+      if (entry.kind === 'live') expect(entry.time).toBeGreaterThan(before)
+      else expect(entry.time).toBeGreaterThanOrEqual(before)
       this.#times.set(entry.key, entry.time)
       this.events.push(entry)
       if (entry.kind === 'live') this.state.set(entry.key, entry)
@@ -84,6 +87,28 @@ describe('a feed', () => {
       ['m', 'live'],
       ['m', 'tombstone'],
     ])
+  })
+
+  it('gives what expired or was taken away, with the version that it had, also to a sink that was full', async () => {
+    const { time, host, listener, start, put } = setUp()
+    const feed = start()
+    await time.settle()
+    host.write([{ key: 'a', value: new Uint8Array(1), ttlMs: 50 }], () => {})
+    put('b')
+    const [a, b] = listener.events
+    host.takeAway('b')
+    await time.advance(50)
+    expect(listener.events.slice(2)).toEqual([
+      tombstone('b', b?.time ?? 0, FAKE_ORIGIN),
+      tombstone('a', a?.time ?? 0, FAKE_ORIGIN, 0, a?.expiresAt),
+    ])
+    put('c')
+    listener.taking = false
+    host.takeAway('c')
+    await time.settle()
+    listener.taking = true
+    feed.resume()
+    expect([...listener.state]).toEqual([])
   })
 
   it('reads a page a turn, bounded by bytes too', async () => {

@@ -60,6 +60,17 @@ class FakeNode {
     this.disk.crash()
   }
 
+  image(): { files: ReadonlyMap<string, Uint8Array> } {
+    return { files: this.disk.image() }
+  }
+
+  exchangeDisk(image: { files: ReadonlyMap<string, Uint8Array> } = { files: new Map() }): object {
+    this.crash('none', false)
+    const before = this.image()
+    this.disk.restore(image.files)
+    return before
+  }
+
   get content(): string {
     return Buffer.from(this.disk.image().get('f') ?? []).toString()
   }

@@ -10,11 +10,13 @@ import { HELD_BYTES_MAX } from '../../sim/network/path.ts'
 import { CALM_DELAYS, type Disturbance, type Fate, Network } from '../../sim/network.ts'
 import type { DelayShape } from '../../sim/plan.ts'
 import { World } from '../../sim/world.ts'
+import { rowAtBirth } from '../../src/core/members.ts'
 import type { Link } from '../../src/core/ports.ts'
 import { seededRng } from '../../src/core/rng.ts'
 import { decodeClientMessage, encodeClientMessage } from '../../src/wire/client-codec.ts'
 import { decodePeerFrame, encodePeerHello } from '../../src/wire/peer-codec.ts'
 import { PeerError } from '../../src/wire/peer-error.ts'
+import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 import { numberedFrame, SUITE_LIMITS, type TransportWorld, transportSuite, Witness } from '../suites/transport-suite.ts'
 
 /** Far longer than any delay of the network. */
@@ -533,8 +535,8 @@ describe('a link', () => {
 
 describe('a corrupt frame', () => {
   const origin = 'n1/1/abc/0123456789'
-  const row = { origin, seq: 7, address: 'sim://n1', last: 5, clear: 9, low: -1, h: '0'.repeat(16) }
-  const peerFrame = encodePeerHello({ kind: 'hello', wire: 1, cluster: 'sim', row, features: ['a', 'b'] })
+  const row = { ...rowAtBirth(origin, 7, 'sim://n1', 5), clear: 9 }
+  const peerFrame = encodePeerHello({ kind: 'hello', wire: WIRE_VERSION, cluster: 'sim', row, features: ['a', 'b'] })
   const clientFrame = encodeClientMessage({ kind: 'get', id: 1, key: 'k', wantValue: true })
 
   it('is one that no decoder takes, and the sender keeps its own', () => {

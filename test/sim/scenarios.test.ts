@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { parsePlan, planText } from '../../sim/plan-text.ts'
 import { runPlan } from '../../sim/run.ts'
-import { SCENARIOS, scenarioOf, scenarioPlan } from '../../sim/scenarios/index.ts'
+import { SCENARIOS, STORY_FAMILIES, scenarioOf, scenarioPlan } from '../../sim/scenarios/index.ts'
 
 const SEED = 20
 
@@ -28,13 +28,13 @@ const TROUBLE = ['linksSilent', 'pushGaps', 'pullsAbandoned', 'peerErrors', 'cra
 
 describe('scenarios', () => {
   it('have names of their own, for the command line', () => {
-    const names = SCENARIOS.map(({ name }) => name)
+    const names = [...SCENARIOS, ...STORY_FAMILIES].map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
     expect(scenarioOf('no-such')).toBeUndefined()
   })
 
-  it.each(SCENARIOS)('are plans that can be kept as text: $name', ({ name }) => {
+  it.each([...SCENARIOS, ...STORY_FAMILIES])('are plans that can be kept as text: $name', ({ name }) => {
     const plan = scenarioPlan(name, SEED)
     expect(parsePlan(planText(plan))).toEqual(plan)
   })
@@ -53,5 +53,24 @@ describe('scenarios', () => {
 
   it.each(SCENARIOS.filter(({ off }) => off !== undefined))('fail as long as they are off: $name', ({ name }) => {
     expect(runPlan(scenarioPlan(name, SEED)).violation?.id).toBe('I0')
+  })
+})
+
+describe('a family of stories', () => {
+  it.each(STORY_FAMILIES)('is another story for each seed: $name', ({ draw }) => {
+    expect(draw(1).steps).not.toEqual(draw(2).steps)
+    expect(draw(1)).toEqual(draw(1))
+  })
+
+  it('holds all invariants while nodes are away, and meets what it is there for', () => {
+    const counts: Record<string, number> = {}
+    for (let seed = 1; seed <= 12; seed++) {
+      const result = runPlan(scenarioPlan('away', seed))
+      expect(result.violation?.message, `seed ${seed}`).toBeUndefined()
+      for (const [name, count] of Object.entries(result.counts)) counts[name] = (counts[name] ?? 0) + count
+    }
+    const met = ['membersForgotten', 'rowsRefused', 'runsRedrawn', 'pullsUnsafe', 'keysRemoved', 'tombstonesCollected']
+    for (const name of [...met, 'disksReplaced']) expect(counts[name], name).toBeGreaterThan(0)
+    for (const name of ['resurrections', 'lostNewest', 'divergence']) expect(counts[name], name).toBe(0)
   })
 })

@@ -27,10 +27,17 @@ const key = fc
 
 const value = fc.uint8Array({ maxLength: 300 }).map((bytes) => Uint8Array.from(bytes))
 
+const expiry = fc.option(time, { nil: undefined })
+
+/** A time and one before it; 0 when there is none. */
+const steps = fc
+  .tuple(time, time)
+  .map(([one, other]): [number, number] => [Math.max(one, other), one === other ? 0 : Math.min(one, other)])
+
 function entryOf(author: fc.Arbitrary<OriginId>): fc.Arbitrary<Entry> {
   return fc.oneof(
-    fc.tuple(key, time, author, value).map(([k, t, o, v]) => liveEntry(k, t, o, v)),
-    fc.tuple(key, time, author).map(([k, t, o]) => tombstone(k, t, o)),
+    fc.tuple(key, steps, author, value, expiry).map(([k, [t, p], o, v, e]) => liveEntry(k, t, o, v, p, e)),
+    fc.tuple(key, steps, author).map(([k, [t, p], o]) => tombstone(k, t, o, p)),
   )
 }
 
@@ -50,9 +57,30 @@ export const logRecord: fc.Arbitrary<LogRecord> = fc.oneof(
         .map((list): LogRecord => ({ kind: 'write', origin: o, upTo, entries: list })),
     ),
   fc.tuple(time, entries).map(([exchange, list]): LogRecord => ({ kind: 'stage', exchange, entries: list })),
-  fc
-    .tuple(time, entries, vector, vector)
-    .map(([exchange, list, seen, written]): LogRecord => ({ kind: 'commit', exchange, entries: list, seen, written })),
+  fc.tuple(time, entries, vector, vector, time).map(
+    ([exchange, list, seen, written, floor]): LogRecord => ({
+      kind: 'commit',
+      exchange,
+      entries: list,
+      seen,
+      written,
+      floor,
+    }),
+  ),
+  fc.tuple(time, entries, fc.array(key, { maxLength: 6 }), vector, vector, time).map(
+    ([exchange, list, removed, seen, written, floor]): LogRecord => ({
+      kind: 'mend',
+      exchange,
+      entries: list,
+      removed,
+      seen,
+      written,
+      floor,
+    }),
+  ),
+  time.map((floor): LogRecord => ({ kind: 'floor', floor })),
+  fc.uniqueArray(origin, { maxLength: 6 }).map((marks): LogRecord => ({ kind: 'gone', marks })),
+  time.map((to): LogRecord => ({ kind: 'clock', to })),
   vector.map((seen): LogRecord => ({ kind: 'vector', seen })),
   fc
     .tuple(origin, fc.constantFrom('', 'ws://h:1', 'ws://[::1]:70'))

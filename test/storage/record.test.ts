@@ -3,6 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Entry, liveEntry, tombstone } from '../../src/core/entry.ts'
+import type { WriteRecord } from '../../src/core/record.ts'
 import { RecordDecoder } from '../../src/storage/record-decoder.ts'
 import { bodyBytesBound, encodeBody } from '../../src/storage/record-encoder.ts'
 import { FRAME_BYTES, frameLength, isFrameAt, isFrameWhole, syncedBefore } from '../../src/storage/record-frame.ts'
@@ -61,11 +63,54 @@ describe('the bytes of a record', () => {
     const decoder = new RecordDecoder()
     const bytes = Buffer.alloc(500)
     const end = encodeBody({ ...write(1), entries: [] }, bytes, 0)
-    expect(decoder.decode(Buffer.from([7]), 0, 1)).toStrictEqual({ kind: 'unknown', type: 7 })
-    // One entry, of kind 2.
-    bytes[end - 1] = 1
-    bytes[end] = 2
-    expect(decoder.decode(bytes, 0, end + 9)).toStrictEqual({ kind: 'unknown', type: 2 })
+    expect(decoder.decode(Buffer.from([11]), 0, 1)).toStrictEqual({ kind: 'unknown', type: 11 })
+    // One entry: a tombstone that expires, one of them with a prior, and a flag beyond the three.
+    for (const kind of [4, 6, 8, 255]) {
+      bytes[end - 1] = 1
+      bytes[end] = kind
+      expect(decoder.decode(bytes, 0, end + 9)).toStrictEqual({ kind: 'unknown', type: 2 })
+    }
+  })
+
+  it('refuse a prior that is not below its entry, or none where one is said', () => {
+    const decoder = new RecordDecoder()
+    const bytes = Buffer.alloc(500)
+    const [entry] = write(1).entries
+    const end = encodeBody({ ...write(1), entries: [{ ...entry!, prior: 1000 }] }, bytes, 0)
+    const at = bytes.indexOf(Buffer.from([0xe8, 3, 0, 0, 0, 0, 0]))
+    expect(decoder.decode(bytes, 0, end).kind).toBe('record')
+    for (const prior of [0, 1001, 1002]) {
+      bytes.writeUInt16LE(prior, at)
+      expect(decoder.decode(bytes, 0, end).kind).toBe('broken')
+    }
+  })
+
+  it('are those of FORMAT.md', () => {
+    const hexOf = (entry: Entry): string => {
+      const record: WriteRecord = { kind: 'write', origin: 'a/1/0/0123456789', upTo: 3, entries: [entry] }
+      const bytes = Buffer.alloc(bodyBytesBound(record))
+      return bytes.subarray(0, encodeBody(record, bytes, 0)).toString('hex')
+    }
+    const start = `02 01 10 ${Buffer.from('a/1/0/0123456789').toString('hex')} 03000000000000 01`
+    const bare = (hex: string): string => hex.replaceAll(' ', '')
+    const a = 'a/1/0/0123456789'
+    const time = '00 03000000000000'
+    expect(hexOf(tombstone('k', 3, a))).toBe(bare(`${start} 00 ${time} 01 6b`))
+    expect(hexOf(tombstone('k', 3, a, 2))).toBe(bare(`${start} 02 ${time} 02000000000000 01 6b`))
+    expect(hexOf(liveEntry('k', 3, a, Uint8Array.of(9)))).toBe(bare(`${start} 01 ${time} 01 6b 01 09`))
+    expect(hexOf(liveEntry('k', 3, a, Uint8Array.of(9), 2, 5))).toBe(
+      bare(`${start} 07 ${time} 02000000000000 05000000000000 01 6b 01 09`),
+    )
+  })
+
+  it('take 7 more for a prior and 7 more for an expiry', () => {
+    const [entry] = write(1).entries
+    const lengthOf = (prior: number, expiresAt: number | undefined): number => {
+      const record = { ...write(1), entries: [{ ...entry!, prior, expiresAt }] } as WriteRecord
+      return encodeBody(record, Buffer.alloc(bodyBytesBound(record)), 0)
+    }
+    const bare = lengthOf(0, undefined)
+    expect([lengthOf(5, undefined), lengthOf(0, 5), lengthOf(5, 5)]).toEqual([bare + 7, bare + 7, bare + 14])
   })
 
   it('refuse bytes that are not UTF-8', () => {

@@ -30,7 +30,7 @@ export function storeSuite(open: OpenStore): void {
     expect(second.time).toBeGreaterThan(first.time)
     expect(third.time).toBeGreaterThan(second.time)
     const fourth = await kv.put('a', 'z')
-    expect(await kv.getEntry('a')).toEqual({ key: 'a', value: 'z', version: fourth })
+    expect(await kv.getEntry('a')).toMatchObject({ key: 'a', value: 'z', version: fourth })
   })
 
   it('deletes, also what is not there', async () => {
@@ -52,7 +52,7 @@ export function storeSuite(open: OpenStore): void {
       { type: 'put', key: 'b', value: '2' },
     ])
     expect(await kv.get('a')).toBeUndefined()
-    expect(await kv.getEntry('b')).toEqual({ key: 'b', value: '2', version })
+    expect(await kv.getEntry('b')).toMatchObject({ key: 'b', value: '2', version })
   })
 
   it('refuses a batch that is wrong anywhere, and changes nothing', async () => {
@@ -81,6 +81,64 @@ export function storeSuite(open: OpenStore): void {
     const many = Array.from({ length: 10_001 }, () => good)
     await expect(kv.batch(many)).rejects.toEqual(failsWith('ERR_BATCH_TOO_LARGE'))
     expect(await kv.get('a')).toBeUndefined()
+  })
+
+  it('lets a value expire: no read finds it any more, and watchers are told, with its version', async () => {
+    await using kv = await open(string)
+    await using watch = kv.watch({ prefix: 't/' })
+    await take(watch, 1)
+    const version = await kv.put('t/a', 'x', { ttl: 1 })
+    expect(await take(watch, 2)).toEqual([
+      { type: 'put', key: 't/a', value: 'x', version, expiresAt: expect.any(Number) },
+      { type: 'delete', key: 't/a', version, cause: 'expire' },
+    ])
+    expect(await kv.get('t/a')).toBeUndefined()
+    expect(await kv.getEntry('t/a')).toBeUndefined()
+    expect(await kv.has('t/a')).toBe(false)
+    expect(await collect(kv.scan())).toEqual([])
+    const again = await kv.put('t/a', 'y')
+    expect(await take(watch, 1)).toEqual([{ type: 'put', key: 't/a', value: 'y', version: again }])
+    expect(again.time).toBeGreaterThan(version.time)
+  })
+
+  it('tells when a value expires, in entries, scans and watches; a later put decides anew', async () => {
+    await using kv = await open(string)
+    const ttl = 3_600_000
+    await kv.put('a', '1', { ttl })
+    await kv.batch([
+      { type: 'put', key: 'b', value: '2', ttl: 2 * ttl },
+      { type: 'put', key: 'c', value: '3' },
+    ])
+    const [a, b, c] = await collect(kv.scan())
+    expect(await kv.getEntry('a')).toMatchObject({ ...a })
+    expect((b?.expiresAt ?? 0) - (a?.expiresAt ?? 0)).toBeGreaterThanOrEqual(ttl)
+    expect(c).not.toHaveProperty('expiresAt')
+    expect(await kv.getEntry('c')).not.toHaveProperty('expiresAt')
+    await using watch = kv.watch()
+    expect(await take(watch, 3)).toEqual([a, b, c].map((entry) => ({ type: 'put', ...entry })))
+    await kv.put('a', '1')
+    expect(await kv.getEntry('a')).not.toHaveProperty('expiresAt')
+    await kv.put('a', '1', { ttl: 2 ** 48 })
+    expect(await kv.get('a')).toBe('1')
+  })
+
+  it('refuses a ttl that is none, before anything changes', async () => {
+    await using kv = await open(string)
+    const refused = failsWith('ERR_INVALID_ARGUMENT')
+    for (const ttl of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 48 + 1, '5', null] as number[]) {
+      await expect(kv.put('a', 'x', { ttl })).rejects.toEqual(refused)
+      const good = { type: 'put', key: 'a', value: 'x' } as const
+      await expect(kv.batch([good, { ...good, ttl }])).rejects.toEqual(refused)
+    }
+    expect(await kv.get('a')).toBeUndefined()
+  })
+
+  it('says with an entry how stale it can be, or that this is not known', async () => {
+    await using kv = await open(string)
+    await kv.put('a', 'x')
+    const entry = await kv.getEntry('a')
+    expect(entry).toHaveProperty('stalenessMs')
+    expect(entry?.stalenessMs ?? 0).toBeGreaterThanOrEqual(0)
   })
 
   it('refuses keys that are none, in every call', async () => {
@@ -229,7 +287,7 @@ export function storeSuite(open: OpenStore): void {
     const deleted = await kv.delete('w/a')
     expect(await take(watch, 2)).toEqual([
       { type: 'put', key: 'w/c', value: '2', version: put },
-      { type: 'delete', key: 'w/a', version: deleted },
+      { type: 'delete', key: 'w/a', version: deleted, cause: 'delete' },
     ])
     expect(await watch.return()).toEqual({ done: true, value: undefined })
     expect(await watch.next()).toEqual({ done: true, value: undefined })
@@ -328,7 +386,7 @@ export function storeSuite(open: OpenStore): void {
   })
 }
 
-/** Applies an event to what a watcher knows, and checks that the versions of its key rise. */
+/** Applies an event to what a watcher knows, and checks that the versions of its key rise; an expiry has the value's. */
 export function note<V>(event: WatchEvent<V>, seen: Map<string, V>, versions: Map<string, number>): void {
   if (event.type === 'ready') return
   if (event.type === 'reset') {
@@ -336,7 +394,9 @@ export function note<V>(event: WatchEvent<V>, seen: Map<string, V>, versions: Ma
     versions.clear()
     return
   }
-  expect(event.version.time).toBeGreaterThan(versions.get(event.key) ?? 0)
+  const before = versions.get(event.key) ?? 0
+  if (event.type === 'delete' && event.cause === 'expire') expect(event.version.time).toBeGreaterThanOrEqual(before)
+  else expect(event.version.time).toBeGreaterThan(before)
   versions.set(event.key, event.version.time)
   if (event.type === 'put') seen.set(event.key, event.value)
   else seen.delete(event.key)

@@ -26,20 +26,33 @@ const REQUESTS = [
     kind: 'write',
     id: 2,
     changes: [
-      { key: 'foo', value: BAR },
-      { key: 'old', value: undefined },
+      { key: 'foo', value: BAR, ttlMs: 5_000 },
+      { key: 'old', value: undefined, ttlMs: undefined },
     ],
   },
   { kind: 'watch', id: 3, range: { gte: 'foo' } },
 ] as const
 const REPLIES = [
-  { kind: 'entry', id: 1, entry: liveEntry('foo', 7, A, BAR) },
+  { kind: 'entry', id: 1, entry: liveEntry('foo', 7, A, BAR, 5), stalenessMs: 900 },
   { kind: 'done', id: 4 },
 ] as const
-const SAME = {
-  row: { origin: A, seq: 3, address: '', last: 5, clear: 9, low: -1, h: '0123456789abcdef' },
-  body: { kind: 'same' },
+const H = '0123456789abcdef'
+const ROW = {
+  origin: A,
+  seq: 3,
+  address: '',
+  last: 5,
+  clear: 9,
+  low: -1,
+  h: H,
+  wallMs: 1_767_225_600_000,
+  gone: H,
+  joining: false,
 } as const
+const MESSAGES = [
+  { row: ROW, body: { kind: 'same' } },
+  { row: ROW, body: { kind: 'want', exchange: 4, batch: 0, ks: [1, 258] } },
+] as const
 
 /** The example frames of the page, in order. */
 function examples(): Uint8Array[] {
@@ -54,7 +67,7 @@ describe('PROTOCOL.md', () => {
     const frames = [
       ...REQUESTS.map((request) => encodeClientMessage(request)),
       ...REPLIES.map((reply) => encodeNodeMessage(reply)),
-      encodeMessage(SAME),
+      ...MESSAGES.map((message) => encodeMessage(message)),
     ]
     expect(examples()).toStrictEqual(frames)
   })
@@ -63,7 +76,7 @@ describe('PROTOCOL.md', () => {
     const frames = examples()
     expect(frames.slice(0, 4).map(decodeClientMessage)).toStrictEqual(REQUESTS)
     expect(frames.slice(4, 6).map(decodeNodeMessage)).toStrictEqual(REPLIES)
-    expect(frames.slice(6).map(decodePeerFrame)).toStrictEqual([SAME])
+    expect(frames.slice(6).map(decodePeerFrame)).toStrictEqual(MESSAGES)
   })
 
   it('is about our wire version', () => {
@@ -81,6 +94,11 @@ describe('PROTOCOL.md', () => {
     ['changes in one write', limits.CHANGES_MAX, ''],
     ['words in a hello', limits.FEATURES_MAX, ''],
     ['address, cluster name, error code', limits.LABEL_CHARS_MAX, 'UTF-16 units'],
+    ['marks in one message', limits.MARKS_MAX, ''],
+    ['cells of a sketch', limits.CELLS_MAX, ''],
+    ['ks in one message', limits.KS_MAX, ''],
+    ['ranges in one message', limits.RANGES_MAX, ''],
+    ['pairs in one message', limits.PAIRS_MAX, ''],
     ['names in a fault', limits.REFUSED_MAX, ''],
     ['text of an error', limits.ERROR_CHARS_MAX, 'UTF-16 units'],
     ['JSON of a report', limits.REPORT_BYTES_MAX, 'MiB'],

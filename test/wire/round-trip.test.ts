@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { unpack } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
 import { liveEntry } from '../../src/core/entry.ts'
-import type { Message } from '../../src/core/message.ts'
+import type { Body, Message } from '../../src/core/message.ts'
 import {
   decodeClientMessage,
   decodeNodeMessage,
@@ -19,7 +19,19 @@ import { decodePeerFrame, encodeMessage, encodePeerHello } from '../../src/wire/
 import { someClientMessage, someMessage, someNodeMessage, somePeerHello } from './arbitraries.ts'
 
 const ORIGIN = 'a/1/abc/0123456789'
-const ROW = { origin: ORIGIN, seq: 1, address: '', last: 5, clear: 9, low: -1, h: '0123456789abcdef' }
+const H = '0123456789abcdef'
+const ROW = {
+  origin: ORIGIN,
+  seq: 1,
+  address: '',
+  last: 5,
+  clear: 9,
+  low: -1,
+  h: H,
+  wallMs: 1_767_225_600_000,
+  gone: H,
+  joining: false,
+}
 const LONG_VALUE = new Uint8Array(1000).fill(1)
 const MESSAGE: Message = {
   row: ROW,
@@ -80,6 +92,32 @@ describe('memory', () => {
       expect(value?.constructor).toBe(Uint8Array)
       expect(value?.buffer.byteLength).toBe(value?.length)
     }
+  })
+})
+
+describe('words', () => {
+  it('come out in memory of their own, whatever place they had in the frame', () => {
+    for (const name of ['a', 'ab', 'abc', 'abcd']) {
+      const giver = `${name}/1/abc/0123456789`
+      const pairs = Uint32Array.of(1, 2 ** 32 - 1, 0x01020304, 0xfffefdfc)
+      const sums = Uint32Array.from({ length: 48 }, (_, i) => 2 ** 32 - 1 - i)
+      const bodies: readonly Body[] = [
+        { kind: 'listed', exchange: 1, giver, depth: 4, ranges: [65_535, 0], pairs },
+        { kind: 'parts', exchange: 1, giver, depth: 0, ranges: [0], sums },
+      ]
+      for (const body of bodies) {
+        const { body: read } = decodePeerFrame(encodeMessage({ row: ROW, body })) as Message
+        expect(read).toStrictEqual(body)
+        const words = read.kind === 'listed' ? read.pairs : read.kind === 'parts' ? read.sums : undefined
+        expect(words?.byteOffset).toBe(0)
+        expect(words?.buffer.byteLength).toBe(words?.byteLength)
+      }
+    }
+  })
+
+  it('go low byte first', () => {
+    const body: Body = { kind: 'want', exchange: 1, batch: 0, ks: [0x01020304] }
+    expect([...encodeMessage({ row: ROW, body })].slice(-6)).toEqual([0xc4, 4, 4, 3, 2, 1])
   })
 })
 

@@ -1,4 +1,7 @@
-/** `hearsay diff`: what two nodes hold, side by side, key by key; a page of each in memory and no more. */
+/**
+ * `hearsay diff`: what two nodes hold, side by side. Sketches tell which keys differ; where they cannot, both are walked
+ * key by key, with a page of each in memory and no more.
+ */
 
 import type { Client } from '../../client/client.ts'
 import type { Entry } from '../../core/entry.ts'
@@ -6,14 +9,17 @@ import { REMOTE_FLAGS, withNode } from '../connection.ts'
 import { type Difference, differences, EntryCursor, type Side } from '../entry-merge.ts'
 import { EXIT } from '../exit-codes.ts'
 import { Progress } from '../progress.ts'
+import { compareBySketch } from '../sketch-diff.ts'
 import { count, type Paint, painter, plain } from '../style.ts'
 import { defineVerb, type Verb } from '../verb.ts'
+
+type ByteClient = Client<Uint8Array>
 
 export const diff: Verb = defineVerb({
   name: 'diff',
   summary: 'Compare what two nodes hold.',
   details:
-    'Compares versions, not values: one version has one value. A key that both have deleted, or that one has deleted and the other never had, does not differ. Nodes that take writes meanwhile may differ for a moment; run it again. Exit code 1 when anything differs.',
+    'Compares versions, not values: one version has one value. A key that both have deleted, or that one has deleted and the other never had, does not differ. What differs is looked at again after a pause, so that writes under way do not count. Two nodes that are equal cost about 2 kB, whatever they hold; with very many differences all keys are walked, and then writes under way may show. With --prefix all keys are compared, and the differences of some are listed. Exit code 1 when anything differs.',
   operands: [
     { name: 'URL_A', describe: 'address of one node' },
     { name: 'URL_B', describe: 'address of the other' },
@@ -21,6 +27,12 @@ export const diff: Verb = defineVerb({
   flags: {
     prefix: { type: 'string', default: '', describe: 'only keys that begin with this' },
     limit: { type: 'number', describe: 'most differences to list; all are counted' },
+    settle: {
+      type: 'number',
+      default: 1_500,
+      most: 3_600_000,
+      describe: 'differences that are gone after this long do not count, ms',
+    },
     ...REMOTE_FLAGS,
   },
   examples: [
@@ -29,31 +41,53 @@ export const diff: Verb = defineVerb({
   ],
   run: async (args, [a = '', b = ''], io) => {
     const { prefix, limit = Number.POSITIVE_INFINITY } = args
-    const scan = (client: Client<Uint8Array>): EntryCursor =>
-      new EntryCursor(client.admin.scanEntries({ prefix, tombstones: true }))
     const progress = new Progress(io.stderr)
     const paint = painter(io.stdout, io.env)
-    let found = 0
-    let compared = 0
+    const total = { compared: 0, found: 0, bytes: 0, ofAllKeys: true }
+    const tell = async (key: string, difference: Difference): Promise<void> => {
+      total.found++
+      if (total.found > limit) return
+      progress.clear()
+      await io.stdout.line(args.json ? jsonLine(key, difference) : textLine(key, difference, paint))
+    }
+    const compare = async (clientA: ByteClient, clientB: ByteClient): Promise<void> => {
+      const told = await compareBySketch(clientA.admin, clientB.admin, () => afterMs(args.settle))
+      if (told !== undefined) {
+        total.compared = told.compared
+        for (const { key, difference } of told.found) if (key.startsWith(prefix)) await tell(key, difference)
+        return
+      }
+      total.ofAllKeys = false
+      for await (const { key, difference } of differences(scan(clientA, prefix), scan(clientB, prefix))) {
+        total.compared++
+        progress.show(() => `compared ${count(total.compared, 'key')}, ${count(total.found, 'difference')}`)
+        if (difference !== undefined) await tell(key, difference)
+      }
+    }
     await withNode([a], args, io, (clientA) =>
       withNode([b], args, io, async (clientB) => {
-        for await (const { key, difference } of differences(scan(clientA), scan(clientB))) {
-          compared++
-          progress.show(() => `compared ${count(compared, 'key')}, ${count(found, 'difference')}`)
-          if (difference === undefined) continue
-          found++
-          if (found > limit) continue
-          progress.clear()
-          await io.stdout.line(args.json ? jsonLine(key, difference) : textLine(key, difference, paint))
-        }
+        await compare(clientA, clientB)
+        for (const { traffic } of [clientA, clientB]) total.bytes += traffic.sentBytes + traffic.receivedBytes
       }),
     ).finally(() => progress.clear())
+    const { compared, found, bytes } = total
     const words = found === 0 ? 'no differences' : count(found, 'difference')
-    if (args.json) await io.stdout.line(JSON.stringify({ differences: found, compared }))
-    else await io.stdout.line(`${words} in ${count(compared, 'key')}`)
+    const where = prefix !== '' && total.ofAllKeys ? ` below ${JSON.stringify(prefix)}; compared` : ' in'
+    if (args.json) await io.stdout.line(JSON.stringify({ differences: found, compared, bytes }))
+    else await io.stdout.line(`${words}${where} ${count(compared, 'key')}`)
     return found === 0 ? EXIT.ok : EXIT.no
   },
 })
+
+function scan(client: ByteClient, prefix: string): EntryCursor {
+  return new EntryCursor(client.admin.scanEntries({ prefix, tombstones: true }))
+}
+
+function afterMs(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
 
 function textLine(key: string, { kind, a, b }: Difference, paint: Paint): string {
   const deleted = [a, b].map((entry, i) => (entry?.kind === 'tombstone' ? `, deleted in ${i === 0 ? 'A' : 'B'}` : ''))

@@ -5,14 +5,14 @@ import { EXIT, EXIT_BY_SIGNAL, type StopSignal } from '../exit-codes.ts'
 import { openOutFile } from '../out-file.ts'
 import { Progress } from '../progress.ts'
 import { count } from '../style.ts'
-import { CODEC_FLAG, jsonMember } from '../value-form.ts'
+import { CODEC_FLAG, expiryMember, jsonMember } from '../value-form.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
 export const exportVerb: Verb = defineVerb({
   name: 'export',
   summary: 'Write entries as lines of JSON.',
   details:
-    'Each line is {"key":…,"value":…}, or {"key":…,"base64":…} when the value has no JSON form with the codec. --out writes a new file and puts it in the place of the old one only when it is complete. Keys that change meanwhile come as of when their page was read.',
+    'Each line is {"key":…,"value":…}, or {"key":…,"base64":…} when the value has no JSON form with the codec; what expires has "expiresAt", in Unix ms, in front of its value. --out writes a new file and puts it in the place of the old one only when it is complete. Keys that change meanwhile come as of when their page was read.',
   operands: [{ name: 'PREFIX', describe: 'only keys that begin with this', optional: true }],
   flags: {
     out: { type: 'string', describe: 'file to write (default: standard output)' },
@@ -38,8 +38,8 @@ export const exportVerb: Verb = defineVerb({
     let exported = 0
     try {
       await withClient(args, io, async (client) => {
-        for await (const { key, value } of client.scan({ prefix, signal: stopping.signal })) {
-          await target.line(`{"key":${JSON.stringify(key)},${jsonMember(args.codec, value)}}`)
+        for await (const { key, value, expiresAt } of client.scan({ prefix, signal: stopping.signal })) {
+          await target.line(`{"key":${JSON.stringify(key)}${expiryMember(expiresAt)},${jsonMember(args.codec, value)}}`)
           exported++
           if (file !== undefined || !io.stdout.isTerminal) progress.show(() => `exported ${count(exported, 'key')}`)
         }

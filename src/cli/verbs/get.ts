@@ -2,14 +2,14 @@
 
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
-import { CODEC_FLAG, jsonMember, toPrint } from '../value-form.ts'
+import { CODEC_FLAG, expiryMember, jsonMember, toPrint } from '../value-form.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
 export const get: Verb = defineVerb({
   name: 'get',
   summary: 'Print the value of a key.',
   details:
-    'With the codec json the JSON text is printed, with string the text, with bytes exactly the bytes. --json prints an object with key, value and version; bytes without a JSON form stand there as base64. Exit code 1 when the key is not there.',
+    'With the codec json the JSON text is printed, with string the text, with bytes exactly the bytes. --json prints an object with key, value, version and, when it expires, expiresAt in Unix ms; bytes without a JSON form stand there as base64. Exit code 1 when the key is not there.',
   operands: [{ name: 'KEY', describe: 'the key' }],
   flags: { ...CODEC_FLAG, ...CLIENT_FLAGS },
   examples: [
@@ -26,10 +26,10 @@ export const get: Verb = defineVerb({
         else io.stderr.say(`hearsay: no such key: ${JSON.stringify(key)}\n`)
         return EXIT.no
       }
-      const { value, version } = entry
+      const { value, version, expiresAt } = entry
       if (args.json) {
         const head = `{"key":${JSON.stringify(key)},${jsonMember(args.codec, value)}`
-        await io.stdout.line(`${head},"version":${JSON.stringify(version)}}`)
+        await io.stdout.line(`${head},"version":${JSON.stringify(version)}${expiryMember(expiresAt)}}`)
       } else {
         await io.stdout.write(toPrint(args.codec, value, io.stdout.isTerminal))
       }

@@ -5,7 +5,7 @@ import { HearsayError } from '../../core/errors.ts'
 import { BatchWriter } from '../batch-writer.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
-import { type ImportRecord, parseRecord, type RecordForm } from '../import-record.ts'
+import { type ImportRecord, parseRecord, type RecordForm, remainingMs } from '../import-record.ts'
 import type { Io } from '../io.ts'
 import { type Line, readLines } from '../line-reader.ts'
 import { Progress } from '../progress.ts'
@@ -17,7 +17,7 @@ export const importVerb: Verb = defineVerb({
   name: 'import',
   summary: 'Store entries from lines of JSON.',
   details:
-    'Each line is {"key":…,"value":…} or {"key":…,"base64":…}, as `export` writes them. With --key FIELD each line is any JSON object: its FIELD is the key, and the whole object the value. Empty lines are skipped. A bad line ends the import with its number; lines before it are stored, and none behind it. To import the same lines again is harmless, if nobody else has changed the keys since.',
+    'Each line is {"key":…,"value":…} or {"key":…,"base64":…}, as `export` writes them; what had expired by then is skipped, and what has "expiresAt" keeps the rest of its time. With --key FIELD each line is any JSON object: its FIELD is the key, and the whole object the value. Empty lines are skipped. A bad line ends the import with its number; lines before it are stored, and none behind it. To import the same lines again is harmless, if nobody else has changed the keys since.',
   operands: [{ name: 'FILE', describe: 'file to read; - or nothing reads standard input', optional: true }],
   flags: {
     key: { type: 'string', describe: 'field of arbitrary records that holds the key' },
@@ -37,9 +37,14 @@ export const importVerb: Verb = defineVerb({
     return withClient(args, io, async (client) => {
       const progress = new Progress(io.stderr)
       const writer = new BatchWriter(client, () => progress.show(() => `imported ${count(writer.written, 'record')}`))
+      let expired = 0
       try {
         for await (const line of readLines(input)) {
-          if (line.text.trim() !== '') await writer.add(toRecord(line, form), line.number)
+          if (line.text.trim() === '') continue
+          const record = toRecord(line, form)
+          const ttl = remainingMs(record, Date.now())
+          if (ttl !== undefined && ttl < 1) expired++
+          else await writer.add({ ...record, ttl }, line.number)
         }
         await writer.finish()
       } catch (error) {
@@ -48,7 +53,7 @@ export const importVerb: Verb = defineVerb({
         progress.clear()
         input.destroy()
       }
-      await tellCount(writer.written, args.json, io)
+      await tellCount(writer.written, expired, args.json, io)
       return EXIT.ok
     })
   },
@@ -75,7 +80,8 @@ async function stopped(error: unknown, writer: BatchWriter): Promise<unknown> {
   })
 }
 
-async function tellCount(imported: number, asJson: boolean, io: Io): Promise<void> {
-  if (asJson) await io.stdout.line(JSON.stringify({ imported }))
-  else io.stderr.say(`imported ${count(imported, 'record')}\n`)
+async function tellCount(imported: number, expired: number, asJson: boolean, io: Io): Promise<void> {
+  const skipped = expired === 0 ? '' : `, skipped ${count(expired, 'record')} that had expired`
+  if (asJson) await io.stdout.line(JSON.stringify({ imported, expired }))
+  else io.stderr.say(`imported ${count(imported, 'record')}${skipped}\n`)
 }

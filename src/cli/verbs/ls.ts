@@ -6,14 +6,14 @@ import { EXIT } from '../exit-codes.ts'
 import { listEntries } from '../key-pages.ts'
 import { RANGE_FLAGS, rangeOf } from '../range-flags.ts'
 import { plain } from '../style.ts'
-import { CODEC_FLAG, type CodecName, jsonMember, toLine } from '../value-form.ts'
+import { CODEC_FLAG, type CodecName, expiryMember, jsonMember, toLine } from '../value-form.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
 export const ls: Verb = defineVerb({
   name: 'ls',
   summary: 'List keys in order.',
   details:
-    'Keys are ordered by their bytes. With --values each line has the key, a tab and the value. --json prints one object a line. Keys that change while the list is read come as of when their page was read.',
+    'Keys are ordered by their bytes. With --values each line has the key, a tab and the value. --json prints one object a line, with expiresAt in Unix ms for what expires. Keys that change while the list is read come as of when their page was read.',
   operands: [{ name: 'PREFIX', describe: 'only keys that begin with this', optional: true }],
   flags: {
     ...RANGE_FLAGS,
@@ -47,9 +47,10 @@ export const ls: Verb = defineVerb({
     }),
 })
 
-function jsonLine({ key, value, version }: StoreEntry<Uint8Array>, values: boolean, codec: CodecName): string {
+function jsonLine(entry: StoreEntry<Uint8Array>, values: boolean, codec: CodecName): string {
+  const { key, value, version, expiresAt } = entry
   const member = values ? `,${jsonMember(codec, value)}` : ''
-  return `{"key":${JSON.stringify(key)}${member},"version":${JSON.stringify(version)}}`
+  return `{"key":${JSON.stringify(key)}${member},"version":${JSON.stringify(version)}${expiryMember(expiresAt)}}`
 }
 
 function textLine(entry: StoreEntry<Uint8Array>, values: boolean, codec: CodecName, isTerminal: boolean): string {

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { type Colour, duration, moment, painter, plain, table } from '../style.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
-const HEAD = ['NAME', 'STATUS', 'SELF', 'LINKED', 'ADDRESS', 'LAST WRITE', 'SILENT']
+const HEAD = ['NAME', 'STATUS', 'SELF', 'LINKED', 'ADDRESS', 'LAST WRITE', 'SILENT', 'OFFSET', 'LOW']
 const STATUS_COLUMN = 1
 const COLOURS: Readonly<Record<MemberStatus, Colour>> = { alive: 'green', suspect: 'yellow', dead: 'red' }
 
@@ -15,7 +15,7 @@ export const members: Verb = defineVerb({
   name: 'members',
   summary: 'Show the cluster as a node sees it.',
   details:
-    'SELF marks the node that answers, LINKED those that it has a connection to. LAST WRITE is the latest write of the member that has arrived here, SILENT the time since its last sign of life.',
+    'SELF marks the node that answers, LINKED those that it has a connection to. LAST WRITE is the latest write of the member that has arrived here, SILENT the time since its last sign of life, OFFSET how far its clock is ahead of that of the node that answers, LOW how long ago the time was up to which it has everything of everybody on its disk, by the clock of this machine.',
   operands: [],
   flags: CLIENT_FLAGS,
   examples: [
@@ -49,5 +49,13 @@ function row(member: MemberReport): string[] {
     member.address === '' ? '-' : member.address,
     member.lastWriteMs === undefined ? 'never' : moment(member.lastWriteMs),
     member.self ? '-' : duration(member.silentMs),
+    offsetWords(member),
+    member.lowMs === undefined ? 'unknown' : duration(Math.max(0, Date.now() - member.lowMs)),
   ].map(plain)
+}
+
+function offsetWords({ offsetMs, self }: MemberReport): string {
+  if (self) return '-'
+  if (offsetMs === undefined) return 'unknown'
+  return `${offsetMs < 0 ? '-' : '+'}${duration(Math.abs(offsetMs))}`
 }

@@ -2,10 +2,11 @@
 
 import { createReadStream } from 'node:fs'
 import { HearsayError } from '../../core/errors.ts'
-import { VALUE_BYTES_LIMIT } from '../../wire/limits.ts'
+import { TTL_MS_MAX, VALUE_BYTES_LIMIT } from '../../wire/limits.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import { toMs } from '../time-span.ts'
 import { CODEC_FLAG, toStored } from '../value-form.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
@@ -18,18 +19,24 @@ export const put: Verb = defineVerb({
     { name: 'KEY', describe: 'the key' },
     { name: 'VALUE', describe: 'the value; - reads standard input, @FILE reads a file' },
   ],
-  flags: { ...CODEC_FLAG, ...CLIENT_FLAGS },
+  flags: {
+    ttl: { type: 'string', describe: 'the value expires this long after it is stored: 500ms, 30s, 10m, 2h, 7d' },
+    ...CODEC_FLAG,
+    ...CLIENT_FLAGS,
+  },
   examples: [
     ['hearsay put greeting hello', 'text, stored as the JSON string "hello"'],
     ['hearsay put flags/dark \'{"on":true}\'', 'JSON'],
     ['hearsay put logo @logo.png --codec bytes', 'a file as it is'],
     ['date | hearsay put now -', 'what another command prints'],
+    ['hearsay put presence/ada online --ttl 30s', 'a value that expires'],
     ['hearsay put -- offset -1.5e3', 'a value that begins with a dash'],
   ],
   run: async (args, [key = '', value = ''], io) => {
+    const ttl = args.ttl === undefined ? undefined : toMs('--ttl', args.ttl, TTL_MS_MAX)
     const stored = toStored(args.codec, await typedBytes(value, io))
     return withClient(args, io, async (client) => {
-      const version = await client.put(key, stored)
+      const version = await client.put(key, stored, { ttl })
       if (args.json) await io.stdout.line(JSON.stringify({ key, version }))
       return EXIT.ok
     })

@@ -10,7 +10,7 @@ export const status: Verb = defineVerb({
   name: 'status',
   summary: 'Show how a node is.',
   details:
-    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member: no read is staler than that.',
+    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member; `staleness` is its age: no read is staler than that. Deletes are remembered as tombstones until every member is known to have seen them; what was deleted at or before the `floor` is let go of.',
   operands: [],
   flags: CLIENT_FLAGS,
   examples: [
@@ -42,12 +42,19 @@ function facts(report: StatusReport): [string, string][] {
     ['up', duration(report.uptimeMs)],
     ['log', logWords(report)],
     ['keys', report.keys.toLocaleString('en-US')],
-    ['tombstones', report.tombstones.toLocaleString('en-US')],
+    ['tombstones', tombstoneWords(report)],
+    ['floor', report.floorMs === undefined ? 'none yet' : moment(report.floorMs)],
     ['parked', `${report.parked.toLocaleString('en-US')} stamped ahead of the clock`],
     ['fingerprint', report.fingerprint],
     ['members', `${members.alive} alive, ${members.suspect} suspect, ${members.dead} dead`],
     ['links', String(report.links)],
-    ['stable time', stableWords(report)],
+    ['stable time', report.stableTimeMs === undefined ? 'unknown' : moment(report.stableTimeMs)],
+    [
+      'staleness',
+      report.stalenessMs === undefined ? 'unknown' : `at most ${duration(Math.max(0, report.stalenessMs))}`,
+    ],
+    ['clock', CLOCK_WORDS[report.clock] ?? report.clock],
+    ['conflicts', conflictWords(report)],
   ].map(([name = '', value = '']) => [name, plain(value)])
 }
 
@@ -57,9 +64,23 @@ function logWords({ dataDir, fsync, logPendingBytes }: StatusReport): string {
   return `${dataDir}, fsync ${fsync}${pending}`
 }
 
-function stableWords({ stableTimeMs, stalenessMs }: StatusReport): string {
-  if (stableTimeMs === undefined) return 'unknown'
-  return `${moment(stableTimeMs)}${stalenessMs === undefined ? '' : `, ${duration(Math.max(0, stalenessMs))} ago`}`
+function tombstoneWords({ tombstones, tombstonesAwait: names }: StatusReport): string {
+  const n = tombstones.toLocaleString('en-US')
+  if (tombstones === 0 || names.length === 0) return n
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
+  return `${n}, waiting for ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
+}
+
+function conflictWords({ conflicts: found }: StatusReport): string {
+  return found === 0 ? 'none since the start' : `${count(found, 'lost update')} since the start: hearsay conflicts`
+}
+
+/** Waited for by tombstones; more are counted. */
+const NAMES_SHOWN = 5
+const CLOCK_WORDS: Readonly<Record<StatusReport['clock'], string>> = {
+  ok: 'ok',
+  ahead: "ahead of most members' clocks: takes no writes",
+  behind: "behind most members' clocks: takes no writes",
 }
 
 /** Only what has happened: zeros would hide it. */

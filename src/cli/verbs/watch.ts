@@ -5,7 +5,7 @@ import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { type Colour, type Paint, painter, plain } from '../style.ts'
-import { CODEC_FLAG, type CodecName, jsonMember, toLine } from '../value-form.ts'
+import { CODEC_FLAG, type CodecName, expiryMember, jsonMember, toLine } from '../value-form.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
 type ByteEvent = WatchEvent<Uint8Array>
@@ -14,7 +14,7 @@ export const watch: Verb = defineVerb({
   name: 'watch',
   summary: 'Follow changes as they happen.',
   details:
-    'First come the entries that are there, then `ready`, then changes: `put`, tab, key, tab, value, or `delete`, tab, key. After a lost connection comes `reset`, and the state anew up to the next `ready`. --json prints one object a line. Ctrl-C ends it with exit code 0.',
+    'First come the entries that are there, then `ready`, then changes: `put`, tab, key, tab, value, or `delete` or `expire`, tab, key. After a lost connection comes `reset`, and the state anew up to the next `ready`. --json prints one object a line. Ctrl-C ends it with exit code 0.',
   operands: [{ name: 'KEY', describe: 'only this key', optional: true }],
   flags: {
     prefix: { type: 'string', describe: 'only keys that begin with this' },
@@ -43,8 +43,10 @@ export const watch: Verb = defineVerb({
 
 function jsonEvent(event: ByteEvent, codec: CodecName): string {
   if (event.type === 'ready' || event.type === 'reset') return JSON.stringify(event)
-  const value = event.type === 'put' ? `,${jsonMember(codec, event.value)}` : ''
-  return `{"type":"${event.type}","key":${JSON.stringify(event.key)}${value},"version":${JSON.stringify(event.version)}}`
+  const head = `{"type":"${event.type}","key":${JSON.stringify(event.key)}`
+  const version = `"version":${JSON.stringify(event.version)}`
+  if (event.type === 'delete') return `${head},${version},"cause":"${event.cause}"}`
+  return `${head},${jsonMember(codec, event.value)},${version}${expiryMember(event.expiresAt)}}`
 }
 
 const COLOURS: Readonly<Record<ByteEvent['type'], Colour>> = {
@@ -57,7 +59,7 @@ const COLOURS: Readonly<Record<ByteEvent['type'], Colour>> = {
 function textEvent(io: Io): (event: ByteEvent, codec: CodecName) => string {
   const paint: Paint = painter(io.stdout, io.env)
   return (event, codec) => {
-    const word = paint(event.type, COLOURS[event.type])
+    const word = paint(event.type === 'delete' ? event.cause : event.type, COLOURS[event.type])
     if (event.type === 'ready' || event.type === 'reset') return word
     const key = io.stdout.isTerminal ? plain(event.key) : event.key
     return event.type === 'put' ? `${word}\t${key}\t${toLine(codec, event.value)}` : `${word}\t${key}`

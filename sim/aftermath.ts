@@ -1,0 +1,69 @@
+/**
+ * What is left when a run is over, key by key, judged by what was promised to be durable: values that had been deleted and
+ * show again, newest writes that show nowhere, nodes that show different things; and keys in the corner that the
+ * documentation admits, where an old value may show, or not, and nobody is to blame. In whole runs the first three are 0, since
+ * checkers end a run that has any; a store without these rules is measured by them.
+ */
+
+import { compareVersions, type Entry } from '../src/core/entry.ts'
+import { serving } from './checker.ts'
+import type { Ledger } from './ledger.ts'
+import type { SimNode } from './sim-node.ts'
+
+/** Numbers of keys. */
+export interface Aftermath {
+  /** A value shows that is older than a delete, or than a value that has expired. */
+  readonly resurrections: number
+  /** The newest write shows nowhere, nor anything newer. */
+  readonly lostNewest: number
+  /** Nodes show different things. */
+  readonly divergence: number
+  /** One of the three, but excused: see `Ledger.isCornered`. */
+  readonly corner: number
+}
+
+/** So long before its time a value counts as gone, since clocks differ, ms. */
+const EXPIRY_UNSURE_MS = 10_000
+
+/** `unixMs`: true time. */
+export function aftermathOf(nodes: readonly SimNode[], ledger: Ledger, unixMs: number): Aftermath {
+  const counts = { resurrections: 0, lostNewest: 0, divergence: 0, corner: 0 }
+  const hosts = [...serving(nodes)].flatMap(({ node }) => node.host ?? [])
+  for (const [key, newest] of newestPromised(nodes, ledger)) {
+    const shown = hosts.map((host) => liveOf(host.get(key), unixMs))
+    const found = faultOf(shown, newest, unixMs)
+    if (found === undefined) continue
+    if (ledger.isCornered(key)) counts.corner++
+    else for (const name of found) counts[name]++
+  }
+  return counts
+}
+
+type Fault = Exclude<keyof Aftermath, 'corner'>
+
+function faultOf(shown: readonly (Entry | undefined)[], newest: Entry, unixMs: number): Fault[] | undefined {
+  const faults: Fault[] = []
+  const isGone = liveOf(newest, unixMs) === undefined
+  if (isGone && shown.some((entry) => entry !== undefined && compareVersions(entry, newest) < 0))
+    faults.push('resurrections')
+  if (!isGone && !shown.some((entry) => entry !== undefined && compareVersions(entry, newest) >= 0))
+    faults.push('lostNewest')
+  const [first] = shown
+  if (shown.some((entry) => entry?.time !== first?.time || entry?.origin !== first?.origin)) faults.push('divergence')
+  return faults.length === 0 ? undefined : faults
+}
+
+function liveOf(entry: Entry | undefined, unixMs: number): Entry | undefined {
+  if (entry === undefined || entry.kind === 'tombstone') return undefined
+  return entry.expiresAt !== undefined && entry.expiresAt < unixMs + EXPIRY_UNSURE_MS ? undefined : entry
+}
+
+/** By key. What was lost with all disks that had it does not count. */
+function newestPromised(nodes: readonly SimNode[], ledger: Ledger): ReadonlyMap<string, Entry> {
+  const newest = new Map<string, Entry>()
+  for (const write of ledger.promisedWrites(new Set(nodes.map(({ name }) => name)))) {
+    const before = newest.get(write.key)
+    if (before === undefined || compareVersions(write, before) > 0) newest.set(write.key, write)
+  }
+  return newest
+}

@@ -1,0 +1,41 @@
+/**
+ * How a node with an empty disk comes in. It takes over everything from one source by a plain pull, which is enough for
+ * whoever has nothing: it cannot hold what was deleted. Until then it takes no pushes, writes and gives nothing, and
+ * promises nothing. Where all are new, the least name begins; where nobody is reached for a while, it goes on alone, as a
+ * node that has not met the others yet.
+ */
+
+import type { Members } from './members.ts'
+
+/** Long enough for links to come up that were called at one time. */
+const SETTLE_MS = 300
+
+/** What a joining node should do now. */
+export type JoinStep = 'wait' | 'found' | { readonly source: string }
+
+export class Joining {
+  readonly #name: string
+  readonly #timeoutMs: number
+  readonly #beganMs: number
+  /** When a peer was first linked. */
+  #metMs: number | undefined
+
+  constructor(name: string, timeoutMs: number, nowMs: number) {
+    this.#name = name
+    this.#timeoutMs = timeoutMs
+    this.#beganMs = nowMs
+  }
+
+  /** Asked at every tick. `linked`: peers with a link now. */
+  next(linked: ReadonlySet<string>, members: Members, nowMs: number): JoinStep {
+    let isLeast = true
+    for (const peer of linked) {
+      const row = members.get(peer)?.row
+      if (row !== undefined && !row.joining) return { source: peer }
+      if (peer < this.#name) isLeast = false
+    }
+    if (linked.size > 0) this.#metMs ??= nowMs
+    if (isLeast && this.#metMs !== undefined && linked.size > 0 && nowMs - this.#metMs >= SETTLE_MS) return 'found'
+    return nowMs - this.#beganMs >= this.#timeoutMs ? 'found' : 'wait'
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What is known of all held entries together, following each change in constant time: the fingerprint of the live ones,
+ * a hash of all, the sketch, and which keys have which k. Views that were frozen are told what they must undo. Equal
+ * stores have equal summaries, whatever the order of their changes. One keyed hash of the key serves them all.
+ */
+
+import { compareEntries, type Entry } from '../entry.ts'
+import { hashString, LaneSum, mixNumber } from '../hash.ts'
+import { KeyIndex } from '../key-index.ts'
+import type { OriginId } from '../origin.ts'
+import { subtract } from './field.ts'
+import { FrozenView } from './frozen-view.ts'
+import { hashKey, type KeySeed, sketchKeyOf } from './key-hash.ts'
+import { RecentChanges } from './recent-changes.ts'
+import { Sketch } from './sketch.ts'
+import { weightOf } from './weight.ts'
+
+/** The hash of a tombstone differs from that of a value at the same version. */
+const TOMBSTONE_SALT = 0x5bd1e995
+
+const keyHash = { a: 0, b: 0 }
+const originHash = { a: 0, b: 0 }
+let hashedOrigin = ''
+const lanes = { a: 0, b: 0 }
+
+export class Summary {
+  readonly seed: KeySeed
+  readonly #sketch = new Sketch()
+  readonly #index = new KeyIndex()
+  /** Of the live entries, those left out that have expired. */
+  readonly #fingerprint = new LaneSum()
+  /** Of everything held. */
+  readonly #sum = new LaneSum()
+  readonly #recent = new RecentChanges()
+  readonly #views = new Set<FrozenView>()
+
+  constructor(seed: KeySeed) {
+    this.seed = seed
+  }
+
+  /**
+   * The held entry of a key changed. `formerCounts`: whether the former one is in the fingerprint. `clock`: the HLC of
+   * this replica now.
+   */
+  change(former: Entry | undefined, now: Entry | undefined, formerCounts: boolean, clock: number): void {
+    const { key } = former ?? now ?? NOTHING
+    hashKey(key, this.seed, keyHash)
+    const k = sketchKeyOf(keyHash.a)
+    let weight = 0
+    let formerWeight = 0
+    let a = 0
+    let b = 0
+    if (former !== undefined) {
+      formerWeight = this.#weigh(former)
+      this.#sum.subtract(lanes.a, lanes.b)
+      if (formerCounts) {
+        a = -lanes.a
+        b = -lanes.b
+      }
+    }
+    if (now !== undefined) {
+      weight = this.#weigh(now)
+      this.#sum.add(lanes.a, lanes.b)
+      if (now.kind === 'live') {
+        a += lanes.a
+        b += lanes.b
+      }
+    }
+    this.#sketch.change(k, subtract(weight, formerWeight))
+    if (a !== 0 || b !== 0) {
+      this.#fingerprint.add(a, b)
+      // Repair and collection take nothing away that a reader of another replica could still see as of then.
+      if (now !== undefined) this.#recent.add(Math.min(now.time, clock), clock, a, b)
+    }
+    if (former === undefined) this.#index.add(k, key)
+    else if (now === undefined) this.#index.remove(k, key)
+    for (const view of this.#views) view.note(k, key, former, now)
+  }
+
+  /** A live entry has expired: it is held still, and counts no more. `at`: the HLC of its expiry. */
+  lapse(entry: Entry, at: number, clock: number): void {
+    hashKey(entry.key, this.seed, keyHash)
+    this.#weigh(entry)
+    this.#fingerprint.subtract(lanes.a, lanes.b)
+    this.#recent.add(at, clock, -lanes.a, -lanes.b)
+  }
+
+  /** Of the live entries, 16 hex digits. */
+  fingerprint(): string {
+    return this.#fingerprint.toHex()
+  }
+
+  /** The same as of an earlier time; `undefined` when too much has changed since. */
+  fingerprintAsOf(time: number): string | undefined {
+    const sum = this.#fingerprint.clone()
+    return this.#recent.undoSince(time, sum) ? sum.toHex() : undefined
+  }
+
+  /** Of everything held. */
+  get sum(): LaneSum {
+    return this.#sum.clone()
+  }
+
+  get sketch(): Sketch {
+    return this.#sketch
+  }
+
+  /** Keys with this k, by which nothing may be held any more. */
+  keysOf(k: number): string[] {
+    const keys: string[] = []
+    this.#index.collect(k, keys)
+    return keys
+  }
+
+  kOf(key: string): number {
+    hashKey(key, this.seed, keyHash)
+    return sketchKeyOf(keyHash.a)
+  }
+
+  /** The weight of a version in the sketch. */
+  weightOf(entry: Entry): number {
+    hashKey(entry.key, this.seed, keyHash)
+    return this.#weigh(entry)
+  }
+
+  /** Adds or takes away an entry in a sum of everything. */
+  addTo(sum: LaneSum, entry: Entry, by: 1 | -1): void {
+    hashKey(entry.key, this.seed, keyHash)
+    this.#weigh(entry)
+    if (by === 1) sum.add(lanes.a, lanes.b)
+    else sum.subtract(lanes.a, lanes.b)
+  }
+
+  /** A view of now, which stays as it is until it is released or too much has changed. */
+  freeze(held: ReadonlyMap<string, Entry>): FrozenView {
+    const view = new FrozenView(this, held)
+    this.#views.add(view)
+    return view
+  }
+
+  release(view: FrozenView): void {
+    this.#views.delete(view)
+  }
+
+  /** Weight and lanes of an entry whose key was hashed last. */
+  #weigh({ time, origin, kind }: Entry): number {
+    const isLive = kind === 'live'
+    rehash(origin)
+    lanes.a = (mixNumber(keyHash.a, time) ^ originHash.a ^ (isLive ? 0 : TOMBSTONE_SALT)) | 0
+    lanes.b = (mixNumber(keyHash.b, time) ^ originHash.b) | 0
+    return weightOf(keyHash.b, time, originHash.a, isLive)
+  }
+}
+
+const NOTHING = { key: '' }
+
+/** Entries of one origin come in long rows: hashed once for all of them. */
+function rehash(origin: OriginId): void {
+  if (origin === hashedOrigin) return
+  hashString(origin, originHash)
+  hashedOrigin = origin
+}
+
+/** The one that counts of all that a peer answered for a key. */
+export function greatestOf(entries: readonly Entry[]): Entry | undefined {
+  let greatest: Entry | undefined
+  for (const entry of entries) if (greatest === undefined || compareEntries(greatest, entry) < 0) greatest = entry
+  return greatest
+}
