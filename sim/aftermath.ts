@@ -31,7 +31,12 @@ export function aftermathOf(nodes: readonly SimNode[], ledger: Ledger, unixMs: n
   const hosts = [...serving(nodes)].flatMap(({ node }) => node.host ?? [])
   for (const [key, newest] of newestPromised(nodes, ledger)) {
     const shown = hosts.map((host) => liveOf(host.get(key), unixMs))
-    const found = faultOf(shown, newest, unixMs)
+    const held = hosts.flatMap(({ replica }) => replica.store.held(key) ?? [])
+    // A delete that nobody was promised is a delete all the same.
+    const isDead = ledger
+      .writesOf(key)
+      .some((write) => compareVersions(write, newest) > 0 && liveOf(write, unixMs) === undefined)
+    const found = faultOf(shown, held, newest, isDead, unixMs)
     if (found === undefined) continue
     if (ledger.isCornered(key)) counts.corner++
     else for (const name of found) counts[name]++
@@ -41,13 +46,19 @@ export function aftermathOf(nodes: readonly SimNode[], ledger: Ledger, unixMs: n
 
 type Fault = Exclude<keyof Aftermath, 'corner'>
 
-function faultOf(shown: readonly (Entry | undefined)[], newest: Entry, unixMs: number): Fault[] | undefined {
+function faultOf(
+  shown: readonly (Entry | undefined)[],
+  held: readonly Entry[],
+  newest: Entry,
+  isDead: boolean,
+  unixMs: number,
+): Fault[] | undefined {
   const faults: Fault[] = []
   const isGone = liveOf(newest, unixMs) === undefined
   if (isGone && shown.some((entry) => entry !== undefined && compareVersions(entry, newest) < 0))
     faults.push('resurrections')
-  if (!isGone && !shown.some((entry) => entry !== undefined && compareVersions(entry, newest) >= 0))
-    faults.push('lostNewest')
+  // What is stamped ahead of the clocks is held and does not show yet.
+  if (!isGone && !isDead && !held.some((entry) => compareVersions(entry, newest) >= 0)) faults.push('lostNewest')
   const [first] = shown
   if (shown.some((entry) => entry?.time !== first?.time || entry?.origin !== first?.origin)) faults.push('divergence')
   return faults.length === 0 ? undefined : faults

@@ -26,6 +26,8 @@ interface Spent {
   /** Up to where a peer was told of which origin; an origin that was left never comes back. */
   readonly told: Map<string, { readonly origin: string; readonly upTo: number }>
   readonly givings: Map<string, Giving>
+  /** First requests by peer and exchange: pieces may take a few turns of the loop. */
+  readonly asked: Map<string, Pull>
 }
 
 export function pushBudget(_scene: Scene): Checker {
@@ -34,6 +36,8 @@ export function pushBudget(_scene: Scene): Checker {
     id: 'I17',
     rule: 'a write is pushed at most once to each peer, by its author alone, and a pull is answered by what its vector lacks and nothing else',
     stepped(node, _now, input, effects) {
+      if (input.kind === 'message' && input.message.body.kind === 'pull' && input.message.body.next === 0)
+        spentOf(node).asked.set(`${input.from} ${input.message.body.exchange}`, input.message.body)
       for (const effect of effects) {
         if (effect.kind !== 'send') continue
         const { body } = effect.message
@@ -42,8 +46,7 @@ export function pushBudget(_scene: Scene): Checker {
           const isFormer = nameOf(body.origin) === node.name && effects.some(isNewRun)
           push(node, effect.to, body, isFormer ? body.origin : node.host?.replica.origin)
         } else if (body.kind === 'piece') {
-          const pull = input.kind === 'message' && input.message.body.kind === 'pull' ? input.message.body : undefined
-          for (const peer of effect.to) piece(node, peer, body, pull)
+          for (const peer of effect.to) piece(node, peer, body)
         }
       }
     },
@@ -52,7 +55,7 @@ export function pushBudget(_scene: Scene): Checker {
     const run = node.host?.replica ?? node
     let spent = runs.get(run)
     if (spent === undefined) {
-      spent = { told: new Map(), givings: new Map() }
+      spent = { told: new Map(), givings: new Map(), asked: new Map() }
       runs.set(run, spent)
     }
     return spent
@@ -76,12 +79,12 @@ export function pushBudget(_scene: Scene): Checker {
       told.set(peer, { origin, upTo })
     }
   }
-  const piece = (node: SimNode, peer: string, { exchange, index, entries }: Piece, pull: Pull | undefined): void => {
-    const { givings } = spentOf(node)
+  const piece = (node: SimNode, peer: string, { exchange, index, entries }: Piece): void => {
+    const { givings, asked } = spentOf(node)
     let giving = givings.get(peer)
     if (giving?.exchange !== exchange) {
-      if (pull?.exchange !== exchange || pull.next !== 0)
-        throw new Violation(checker, `${node.name} sends ${peer} a piece that it did not ask for`)
+      const pull = asked.get(`${peer} ${exchange}`)
+      if (pull === undefined) throw new Violation(checker, `${node.name} sends ${peer} a piece that it did not ask for`)
       giving = { exchange, seen: new Map(pull.seen), given: new Set(), pieces: 0 }
       givings.set(peer, giving)
     }

@@ -2,6 +2,7 @@
 
 import type { VectorEntries } from '../../src/core/vector.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
+import type { SimNode } from '../sim-node.ts'
 
 /** The vectors of a giver at one instant. */
 interface Instant {
@@ -12,21 +13,19 @@ interface Instant {
 export function sameInstant(_scene: Scene): Checker {
   /** Giver, its process, and exchange → what the giver had when the list was frozen. */
   const frozen = new Map<string, Instant>()
+  /** Lists that a run has frozen so far. */
+  const given = new WeakMap<object, number>()
   const checker: Checker = {
     id: 'L2',
     rule: 'the list that answers a pull and the vectors sent with it are of the same instant',
-    stepped(node, _now, _input, effects) {
+    stepped(node, _now, input, effects) {
+      // The list is frozen when it is asked for; its pieces may take a few turns of the loop.
+      if (input.kind === 'message' && input.message.body.kind === 'pull' && input.message.body.next === 0)
+        freeze(node, input.message.body.exchange)
       for (const effect of effects) {
         if (effect.kind !== 'send' || effect.message.body.kind !== 'piece') continue
-        const { exchange, index, end } = effect.message.body
-        const { replica } = node.host ?? {}
-        if (replica === undefined) continue
-        const name = `${node.name} ${node.starts} ${exchange}`
-        if (index === 0 && !frozen.has(name)) {
-          const { seen, written } = replica.claims
-          frozen.set(name, { seen: seen.toEntries(), written: written.toEntries() })
-        }
-        const then = frozen.get(name)
+        const { exchange, end } = effect.message.body
+        const then = frozen.get(`${node.name} ${node.starts} ${exchange}`)
         if (
           end !== undefined &&
           !(then !== undefined && isSame(then.seen, end.seen) && isSame(then.written, end.written))
@@ -34,6 +33,18 @@ export function sameInstant(_scene: Scene): Checker {
           throw new Violation(checker, `${node.name} froze at ${then && show(then)} and answered with ${show(end)}`)
       }
     },
+  }
+  const freeze = (node: SimNode, exchange: number): void => {
+    const name = `${node.name} ${node.starts} ${exchange}`
+    const { replica } = node.host ?? {}
+    if (replica === undefined) return
+    // A pull that is not safe is answered without a list, and a late copy of it may be safe by then.
+    const { pullsGiven = 0 } = replica.counters
+    const hasFrozen = pullsGiven > (given.get(replica) ?? 0)
+    given.set(replica, pullsGiven)
+    if (!hasFrozen || frozen.has(name)) return
+    const { seen, written } = replica.claims
+    frozen.set(name, { seen: seen.toEntries(), written: written.toEntries() })
   }
   return checker
 }

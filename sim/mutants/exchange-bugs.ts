@@ -34,9 +34,9 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'L2',
     text: 'The last piece carries the giver’s vectors of the moment it is sent, and not those of the freeze.',
     file: 'src/core/anti-entropy.ts',
-    find: 'this.#outbox.send([from], answer);',
+    find: 'this.#outbox.send([next.peer], next.answer);',
     replace:
-      'this.#outbox.send([from], answer.end ? { ...answer, end: { seen: this.#holdings.claims.seen.toEntries(), written: this.#holdings.claims.written.toEntries() } } : answer);',
+      'this.#outbox.send([next.peer], next.answer.end ? { ...next.answer, end: { ...next.answer.end, seen: this.#holdings.claims.seen.toEntries(), written: this.#holdings.claims.written.toEntries() } } : next.answer);',
   },
   {
     id: 'frozen-twice',
@@ -59,8 +59,9 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'I7',
     text: 'The list that answers a pull leaves the tombstones out.',
     file: 'src/core/authored.ts',
-    find: 'if (entry !== undefined)',
-    replace: "if (entry !== undefined && entry.kind === 'live')",
+    find: 'if (above.length > 0)',
+    replace: `for (const one of [...above]) if (one.kind === 'tombstone') above.splice(above.indexOf(one), 1);
+            if (above.length > 0)`,
   },
   {
     id: 'request-not-repeated',
@@ -91,15 +92,15 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'I17',
     text: 'A giver sends all that it holds, whatever the asker has seen.',
     file: 'src/core/authored.ts',
-    find: 'works.collectAbove(seen.get(origin), missing);',
-    replace: 'works.collectAbove(0, missing);',
+    find: 'works.above(seen.get(origin))',
+    replace: 'works.above(0)',
   },
   {
     id: 'giver-sends-last-again',
     checker: 'I17',
     text: 'Of each origin a giver sends the last write that the asker has seen, too.',
     file: 'src/core/authored.ts',
-    find: 'works.collectAbove(seen.get(origin), missing);',
-    replace: 'works.collectAbove(seen.get(origin) - 1, missing);',
+    find: 'works.above(seen.get(origin))',
+    replace: 'works.above(seen.get(origin) - 1)',
   },
 ]

@@ -97,7 +97,7 @@ export const SERVING_BUGS: readonly Mutant[] = [
     id: 'never-the-same',
     checker: 'I14',
     text: 'A digest is answered by a pull even if it is equal.',
-    file: 'src/core/anti-entropy.ts',
+    file: 'src/core/digests.ts',
     find: 'const writtenIsSame = digest.written === claims.written.hash();',
     replace: 'const writtenIsSame = false;',
   },

@@ -6,12 +6,13 @@
  */
 
 import { Asker, type Claim } from './asker.ts'
-import { unixMsFromHlc } from './clock.ts'
+import { Digests } from './digests.ts'
+import type { Entry } from './entry.ts'
 import { type Frozen, Giver } from './giver.ts'
 import type { GiverState } from './giver-state.ts'
 import type { Holdings } from './holdings.ts'
 import type { Membership } from './membership.ts'
-import type { Cutoff, Digest, Ended, Piece, Pull, Unsafe, Whole } from './message.ts'
+import type { Digest, Ended, Piece, Pull, Unsafe, Whole } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { Outbox } from './outbox.ts'
 import type { OwnRun } from './own-run.ts'
@@ -20,18 +21,11 @@ import { Mending } from './repair/mending.ts'
 import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
 import type { Now } from './step.ts'
-import { Suspicions } from './suspicions.ts'
 import { Syncs } from './syncs.ts'
 import { type VectorEntries, VersionVector } from './vector.ts'
 
 /** With so few origins V goes whole: leaving out what both have in common would save little. */
 const WHOLE_MAX = 64
-/** How far a cut-off lies back: by then all know of each other's writes, and of their silence, HLC. */
-const CUTOFF_BACK = 3_000 * 4_096
-
-/** A cut-off is of no use to a node whose own clock is further on, HLC. */
-const CUTOFF_AGE_MAX = 10_000 * 4_096
-
 export class AntiEntropy {
   readonly #counts = {
     digestsSent: 0,
@@ -55,12 +49,17 @@ export class AntiEntropy {
   readonly #giver: Giver
   readonly #mending: Mending
   readonly #syncs: Syncs
+  readonly #sliceEntriesMax: number
   readonly #isCurrent: (origin: OriginId) => boolean
   /** Peers that were sent a digest and have not answered. */
   readonly #asked = new Set<string>()
+  /** Pieces of ours that wait for their turn of the loop. */
+  #toGive: { readonly peer: string; readonly answer: Piece | Ended }[] = []
+  /** What a joining node takes over, slice by slice: nobody sees it before all is in. */
+  #taking: { readonly staged: readonly Entry[]; at: number; readonly finish: (now: Now) => void } | undefined
   /** Peers whose V differs from ours outside the members' runs. */
   readonly #needWhole = new Set<string>()
-  readonly #suspicions = new Suspicions()
+  readonly #digests: Digests
 
   /** `isCurrent`: whether an origin is the present run of a member or of this node. */
   constructor(
@@ -79,7 +78,9 @@ export class AntiEntropy {
     this.#pace = pace
     this.#asker = new Asker(options, Math.floor(options.rng() * 2 ** 47))
     this.#giver = new Giver(options)
+    this.#sliceEntriesMax = options.sliceEntriesMax
     this.#isCurrent = isCurrent
+    this.#digests = new Digests(holdings, membership, run)
     this.#mending = new Mending(options, holdings, outbox, isCurrent)
     this.#syncs = new Syncs(outbox)
   }
@@ -89,26 +90,14 @@ export class AntiEntropy {
   }
 
   sendDigest(peer: string, now: Now): void {
-    const { claims, store } = this.#holdings
     this.#counts.digestsSent++
     this.#asked.add(peer)
-    const cutoff = this.#cutoff(this.#holdings.clock.now(now.wallMs) - CUTOFF_BACK)
-    this.#outbox.send([peer], {
-      kind: 'digest',
-      written: claims.written.hash(),
-      fingerprint: store.fingerprint(),
-      cutoff,
-    })
+    this.#outbox.send([peer], this.#digests.make(now))
   }
 
   hearDigest(from: string, digest: Digest, now: Now): void {
-    const { claims, store } = this.#holdings
-    const writtenIsSame = digest.written === claims.written.hash()
-    const isSame = writtenIsSame && digest.fingerprint === store.fingerprint()
-    const then = isSame ? false : this.#differedThen(digest.cutoff)
-    // Where both can name a moment ago that is what counts: now, an entry may be expiring on one side.
-    const differs = then ?? (!isSame && writtenIsSame && !this.#holdings.isExpiring(now))
-    if (this.#suspicions.judge(from, differs, now.monoMs)) this.#mending.wish(from, 'suspected')
+    const { writtenIsSame, isSuspect } = this.#digests.judge(from, digest, now)
+    if (isSuspect) this.#mending.wish(from, 'suspected')
     if (writtenIsSame) this.#outbox.send([from], { kind: 'same' })
     else this.#asker.wish(from)
     this.#begin(now)
@@ -132,7 +121,8 @@ export class AntiEntropy {
     } else {
       const freeze = (): Frozen => this.#freeze(pull)
       const answers = this.#giver.answer(from, asker, pull, this.#run.origin, now.monoMs, freeze)
-      for (const answer of answers) this.#outbox.send([from], answer)
+      for (const answer of answers) this.#toGive.push({ peer: from, answer })
+      this.#give()
     }
     // A pull that answers our digest says that we differ: the peer may have what we lack.
     if (this.#asked.delete(from)) this.wish(from, now)
@@ -156,9 +146,18 @@ export class AntiEntropy {
         const { seen, written } = outcome.end
         // Only who had nothing may have missed everything up to the giver's floor.
         const floor = outcome.exchange.claim.isEmpty ? outcome.end.floor : 0
-        this.#outbox.append({ kind: 'commit', exchange: piece.exchange, entries: piece.entries, seen, written, floor })
-        const count = this.#commit(outcome.exchange.staged, { seen, written, floor }, now)
-        if (this.#syncs.pulled(from, count)) this.#mending.wish(from, 'asked')
+        const commit = (staged: readonly Entry[], then: Now): void => {
+          const { exchange, entries } = piece
+          this.#outbox.append({ kind: 'commit', exchange, entries, seen, written, floor })
+          const count = this.#commit(staged, { seen, written, floor }, then)
+          if (this.#syncs.pulled(from, count)) this.#mending.wish(from, 'asked')
+        }
+        const { staged } = outcome.exchange
+        if (!this.#run.isJoining) commit(staged, now)
+        else {
+          this.#taking = { staged, at: 0, finish: (then) => commit([], then) }
+          this.#takeSlice(now)
+        }
         break
       }
     }
@@ -229,7 +228,12 @@ export class AntiEntropy {
 
   /** Pulls from the peer unless an exchange is under way. */
   pullOnce(peer: string, now: Now): void {
-    if (this.#asker.exchange === undefined) this.wish(peer, now)
+    if (this.#asker.exchange === undefined && !this.isTaking) this.wish(peer, now)
+  }
+
+  /** Whether everything of a source has come, and not all of it is merged in. */
+  get isTaking(): boolean {
+    return this.#taking !== undefined
   }
 
   /** This node goes on with what it has: an exchange that relied on having nothing must not be committed. */
@@ -256,8 +260,18 @@ export class AntiEntropy {
     this.#syncs.tick(now.monoMs)
   }
 
+  /** One piece at a time: several would hold the loop while they become bytes. */
+  #give(): void {
+    const next = this.#toGive.shift()
+    if (next === undefined) return
+    this.#outbox.send([next.peer], next.answer)
+    if (this.#toGive.length > 0) this.#outbox.chore()
+  }
+
   /** The next slice of what is left to do. */
   chore(now: Now): void {
+    this.#give()
+    this.#takeSlice(now)
     this.#mending.chore(this.#run.origin, now)
     this.#mended(now)
   }
@@ -265,8 +279,9 @@ export class AntiEntropy {
   /** Nothing comes from `peer` any more, and nothing reaches it. */
   forgetPeer(peer: string): void {
     this.#asked.delete(peer)
+    this.#toGive = this.#toGive.filter((waiting) => waiting.peer !== peer)
     this.#needWhole.delete(peer)
-    this.#suspicions.forgetPeer(peer)
+    this.#digests.forgetPeer(peer)
     this.#asker.forgetPeer(peer)
     this.#giver.forgetPeer(peer)
     this.#mending.forgetPeer(peer)
@@ -339,32 +354,27 @@ export class AntiEntropy {
     return fresh.length
   }
 
-  /** Whether both held something else at the peer's cut-off; `undefined` unless both knew everything up to it. */
-  #differedThen(theirs: Cutoff | undefined): boolean | undefined {
-    const mine = theirs === undefined ? undefined : this.#cutoff(theirs.time)
-    return mine === undefined || mine.view !== theirs?.view ? undefined : mine.fingerprint !== theirs.fingerprint
-  }
-
-  /** What everything looked like as of `time`, when all members' writes up to it are known here. */
-  #cutoff(time: number): Cutoff | undefined {
-    const { claims, store, clock } = this.#holdings
-    const { members } = this.#membership
-    const self = this.#run.origin
-    // A clock that ran far ahead has put its own writes where others have not been yet.
-    if (clock.last - time > CUTOFF_AGE_MAX) return undefined
-    if (this.#run.isJoining || members.lowOf(claims.seen, self) < time) return undefined
-    // What has expired by then must have been noticed.
-    if (store.nextExpiry <= unixMsFromHlc(time)) return undefined
-    const fingerprint = store.summary.fingerprintAsOf(time)
-    if (fingerprint === undefined) return undefined
-    return { time, fingerprint, view: members.hashOf(claims.seen, self) }
+  /** A joining node serves nothing yet, so it may merge at its leisure what no V of its own covers before the end. */
+  #takeSlice(now: Now): void {
+    const taking = this.#taking
+    if (taking === undefined) return
+    const slice = taking.staged.slice(taking.at, taking.at + this.#sliceEntriesMax)
+    taking.at += slice.length
+    this.#counts.entriesPulled += slice.length
+    this.#holdings.merge(slice, now)
+    if (taking.at < taking.staged.length) {
+      this.#outbox.chore()
+      return
+    }
+    this.#taking = undefined
+    taking.finish(now)
   }
 
   #mended(now: Now): void {
     const finding = this.#mending.takeFinding()
     if (finding !== undefined) {
       const report = this.#mending.commit(finding, now)
-      this.#suspicions.compared(finding.peer, report.unexplained > 0, now.monoMs)
+      this.#digests.compared(finding.peer, report.unexplained > 0, now.monoMs)
       if (report.taken + report.removed > 0) this.#pace.hurryDigest()
       this.#syncs.compared(finding.peer, report)
     }
@@ -373,7 +383,7 @@ export class AntiEntropy {
 
   /** One exchange at a time, of either kind. */
   #begin(now: Now): void {
-    if (this.#mending.isAsking) return
+    if (this.#mending.isAsking || this.isTaking) return
     const begun = this.#asker.begin((peer) => this.#claimTo(peer), now.monoMs)
     if (begun !== undefined) this.#outbox.send([begun.peer], begun.pull)
     else if (this.#asker.exchange === undefined && !this.#run.isJoining) {

@@ -32,9 +32,13 @@ export class Authored {
 
   /** All entries that `seen` does not cover; those of one origin by rising time. A frozen view. */
   notCoveredBy(seen: Pick<VersionVector, 'get'>): Entry[] {
-    const missing: Entry[] = []
-    for (const [origin, works] of this.#works) works.collectAbove(seen.get(origin), missing)
-    return missing
+    // Whole lists are copied at once: a million entries one by one would hold the loop for long.
+    const missing: Entry[][] = []
+    for (const [origin, works] of this.#works) {
+      const above = works.above(seen.get(origin))
+      if (above.length > 0) missing.push(above)
+    }
+    return missing.length === 1 ? (missing[0] ?? []) : missing.flat()
   }
 }
 
@@ -72,11 +76,9 @@ class Works {
     return false
   }
 
-  collectAbove(time: number, into: Entry[]): void {
-    for (let at = this.#firstAbove(time); at < this.#entries.length; at++) {
-      const entry = this.#entries[at]
-      if (entry !== undefined) into.push(entry)
-    }
+  above(time: number): Entry[] {
+    const entries = this.#entries.slice(this.#firstAbove(time))
+    return this.#gaps === 0 ? (entries as Entry[]) : entries.filter((entry) => entry !== undefined)
   }
 
   #close(): void {

@@ -14,8 +14,8 @@ import { type KeySeed, seedOf } from './repair/key-hash.ts'
 import type { Now } from './step.ts'
 import { Store } from './store.ts'
 
-/** Clocks of replicas that hear each other are rarely further apart, ms. */
-const EXPIRING_MS = 10_000
+/** What has expired here may be unexpired for so long on a node with a slower clock, ms. */
+const EXPIRING_MS = 60_000
 
 export interface HoldingsOptions {
   readonly cluster: string
@@ -79,8 +79,11 @@ export class Holdings {
       this.store.clear(key)
     }
     for (const key of removed) clear(key)
+    const lapsed = entries.filter((entry) => this.store.hasLapsed(entry))
     for (const { key } of entries) clear(key)
     this.merge(entries, now)
+    // Watchers were told of these before.
+    for (const entry of lapsed) this.store.noteLapse(entry)
     const changed: Entry[] = []
     for (const [key, former] of before) {
       const visible = this.#visible(key, now)
@@ -107,13 +110,12 @@ export class Holdings {
 
   /** Whether other clocks may see now as expired what this one does not, or the other way round. */
   isExpiring(now: Now): boolean {
-    const nowMs = this.unixMs(now)
-    return this.store.nextExpiry < nowMs + EXPIRING_MS || this.#lapsedMs > nowMs - EXPIRING_MS
+    return Number.isFinite(this.store.nextExpiry) || this.#lapsedMs > this.unixMs(now) - EXPIRING_MS
   }
 
-  /** The clock by which readers judge what has expired, Unix ms. */
+  /** The clock by which readers judge what has expired, Unix ms. It never falls: what has expired stays so. */
   unixMs(now: Now): number {
-    return Math.max(now.wallMs, unixMsFromHlc(this.clock.last))
+    return unixMsFromHlc(this.clock.now(now.wallMs))
   }
 
   /** Takes in one record of the log. */

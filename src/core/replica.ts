@@ -176,6 +176,13 @@ export class Replica {
   }
 
   step(now: Now, input: Input): Effect[] {
+    const wasJoining = this.#run.isJoining
+    this.#take(input, now)
+    if (wasJoining && !this.#run.isJoining) this.#joined(now)
+    return this.#outbox.take()
+  }
+
+  #take(input: Input, now: Now): void {
     switch (input.kind) {
       case 'write':
         this.#writes.write(input.op, input.changes, this.clockGuard.state, now)
@@ -223,7 +230,6 @@ export class Replica {
         this.#journal.wait({ op: input.op, version: { time: 0, origin: this.origin } })
         break
     }
-    return this.#outbox.take()
   }
 
   // Own writes and the log.
@@ -273,7 +279,6 @@ export class Replica {
         break
       case 'piece':
         this.#antiEntropy.hearPiece(from, body, now)
-        if (wasJoining && !this.#run.isJoining) this.#joined(now)
         break
       case 'ended':
         this.#antiEntropy.hearEnded(from, body, now)
@@ -320,14 +325,13 @@ export class Replica {
   // Joining.
 
   #join(now: Now): void {
-    if (!this.#run.isJoining) return
+    if (!this.#run.isJoining || this.#antiEntropy.isTaking) return
     const next = this.#joining.next(this.#linked, this.members, now.monoMs)
     if (next === 'wait') return
     if (next === 'found') {
       this.#run.isJoining = false
       this.#antiEntropy.stopJoining()
       if (this.#linked.size === 0) this.#outbox.say('warn', {}, 'No member could be reached: this node begins alone')
-      this.#joined(now)
     } else this.#antiEntropy.pullOnce(next.source, now)
   }
 

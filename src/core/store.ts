@@ -132,18 +132,20 @@ export class Store {
     const lapsed: Entry[] = []
     for (let taken = 0; taken < max && this.#expiring.peekAt() <= unixMs; taken++) {
       const entry = this.#expiring.take()
-      if (entry === undefined || this.#lapsed.has(entry)) continue
-      const isHeld = this.#held.get(entry.key) === entry
-      const isShown = this.shown(entry.key) === entry
-      if (!isHeld && !isShown) continue
-      if (isHeld) this.summary.lapse(entry, graveOf(entry), this.#clock())
-      if (isShown) {
-        this.#count(entry, -1)
-        lapsed.push(entry)
-      }
-      this.#lapsed.add(entry)
+      if (entry !== undefined && this.noteLapse(entry)) lapsed.push(entry)
     }
     return lapsed
+  }
+
+  /** Takes notice that an entry has expired. Whether readers could see it until now. */
+  noteLapse(entry: Entry): boolean {
+    const isHeld = this.#held.get(entry.key) === entry
+    const isShown = this.shown(entry.key) === entry
+    if (this.#lapsed.has(entry) || (!isHeld && !isShown)) return false
+    if (isHeld) this.summary.lapse(entry, graveOf(entry), this.#clock())
+    if (isShown) this.#count(entry, -1)
+    this.#lapsed.add(entry)
+    return isShown
   }
 
   /** When the next entry expires, Unix ms. */

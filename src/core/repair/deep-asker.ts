@@ -70,6 +70,8 @@ interface Exchange {
   view: SketchView | undefined
   /** This side as it was when the giver's view came. */
   mine: FrozenView | undefined
+  /** The hash of this side's view, with what was answered in place of what it holds. */
+  proof: LaneSum | undefined
   decoder: Decoder | undefined
   isDecoding: boolean
   extensions: number
@@ -120,6 +122,7 @@ export class DeepAsker {
       giver: undefined,
       view: undefined,
       mine: undefined,
+      proof: undefined,
       decoder: undefined,
       isDecoding: false,
       extensions: 0,
@@ -210,6 +213,7 @@ export class DeepAsker {
     if (view !== undefined) {
       exchange.view = view
       exchange.mine = this.#store.freeze()
+      exchange.proof = exchange.mine.sumCopy()
       if (exchange.mine.sum === view.sum && exchange.mine.count === view.count) return this.#found(exchange)
     }
     const mine = exchange.mine?.cells.copy(theirs.count, from)
@@ -303,7 +307,7 @@ export class DeepAsker {
       send.push({ kind: 'want', exchange: exchange.id, batch, ks })
     }
     if (exchange.asked.size > 0) return this.#on(exchange, send)
-    if (this.#isProved(exchange)) return this.#found(exchange)
+    if (exchange.proof?.toHex() === exchange.view?.sum) return this.#found(exchange)
     return exchange.search === undefined ? this.#search(exchange) : this.#fail()
   }
 
@@ -311,26 +315,25 @@ export class DeepAsker {
     const ks = exchange.asked.get(batch)
     if (ks === undefined) return NOTHING
     exchange.asked.delete(batch)
-    for (const k of ks.slice(0, answered)) exchange.answers.set(k, [])
+    const byK = new Map<number, Entry[]>()
+    for (const k of ks.slice(0, answered)) byK.set(k, [])
     for (const entry of entries) {
       exchange.bytes += entry.key.length + (entry.value?.length ?? 0) + 24
-      exchange.answers.get(this.#store.summary.kOf(entry.key))?.push(entry)
+      byK.get(this.#store.summary.kOf(entry.key))?.push(entry)
     }
+    for (const [k, found] of byK) this.#prove(exchange, k, found)
     for (const k of ks.slice(answered)) exchange.wanted.push(k)
     if (answered === 0) return this.#fail()
     return this.#ask(exchange)
   }
 
-  /** Whether this side's view, with what was answered in place of what it holds, is what the giver holds. */
-  #isProved({ view, mine, answers }: Exchange): boolean {
-    if (view === undefined || mine === undefined) return false
+  /** Puts what the giver holds under k in place of what this side's view does: at the end the sums must be equal. */
+  #prove({ mine, proof, answers }: Exchange, k: number, entries: Entry[]): void {
+    if (mine === undefined || proof === undefined || answers.has(k)) return
     const { summary } = this.#store
-    const sum: LaneSum = mine.sumCopy()
-    for (const [k, entries] of answers) {
-      for (const entry of mine.heldUnder(k)) summary.addTo(sum, entry, -1)
-      for (const entry of heldOf(entries)) summary.addTo(sum, entry, 1)
-    }
-    return sum.toHex() === view.sum
+    for (const entry of mine.heldUnder(k)) summary.addTo(proof, entry, -1)
+    for (const entry of heldOf(entries)) summary.addTo(proof, entry, 1)
+    answers.set(k, entries)
   }
 
   #found(exchange: Exchange): DeepOutcome {

@@ -171,7 +171,9 @@ export class Mending {
           horizon,
         )
         const greatest = greatestOf([...mine, ...given])
-        if (greatest !== undefined && !stands.some((entry) => compareEntries(entry, greatest) === 0)) unexplained++
+        const isGone = !stands.some((entry) => greatest !== undefined && compareEntries(entry, greatest) === 0)
+        // What was deleted or has expired may be let go of on one side alone.
+        if (isGone && greatest?.kind === 'live' && greatest.expiresAt === undefined) unexplained++
         if (stands.length === mine.length && stands.every((entry) => mine.includes(entry))) continue
         if (stands.length === 0) removed.push(key)
         for (const entry of stands) entries.push(entry)

@@ -19,8 +19,11 @@ import { weightOf } from './weight.ts'
 const TOMBSTONE_SALT = 0x5bd1e995
 
 const keyHash = { a: 0, b: 0 }
-const originHash = { a: 0, b: 0 }
+/** The origin hashed last, and the one before: an entry and the one that it replaces are often by two. */
+let originHash = { a: 0, b: 0 }
 let hashedOrigin = ''
+let otherHash = { a: 0, b: 0 }
+let otherOrigin = ''
 const lanes = { a: 0, b: 0 }
 
 export class Summary {
@@ -157,8 +160,13 @@ const NOTHING = { key: '' }
 /** Entries of one origin come in long rows: hashed once for all of them. */
 function rehash(origin: OriginId): void {
   if (origin === hashedOrigin) return
-  hashString(origin, originHash)
+  const hash = otherHash
+  const isOther = origin === otherOrigin
+  otherHash = originHash
+  otherOrigin = hashedOrigin
+  originHash = hash
   hashedOrigin = origin
+  if (!isOther) hashString(origin, hash)
 }
 
 /** The one that counts of all that a peer answered for a key. */
