@@ -56,7 +56,13 @@ export interface SimNodeOptions {
 }
 
 /** Small, so that short runs meet pieces, windows, chunks and full queues. */
-const REPLICA_LIMITS = { ...REPLICA_DEFAULTS, pieceBytesMax: 512, pieceWindow: 3, pushBytesMax: 256 }
+const REPLICA_LIMITS = {
+  ...REPLICA_DEFAULTS,
+  pieceBytesMax: 512,
+  pieceWindow: 3,
+  pushBytesMax: 256,
+  sliceEntriesMax: 16,
+}
 export const LINK_LIMITS: typeof LINK_DEFAULTS = {
   ...LINK_DEFAULTS,
   pushQueueBytesMax: 4 * 1024,

@@ -42,6 +42,7 @@ const OF_NODES: Readonly<Record<string, string>> = {
   deepPullsGiven: 'a deep pull was answered',
   deepPullsCommitted: 'a deep pull came to its end',
   entriesMended: 'a deep pull brought an entry',
+  clockOffsetMaxMs: 'the clock of a peer was another',
   recordsRecovered: 'a restart found records',
 }
 

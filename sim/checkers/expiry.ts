@@ -14,22 +14,25 @@ import type { SimNode } from '../sim-node.ts'
 const NOTICE_WITHIN_MS = 5_000
 
 export function expiry({ world, nodes }: Scene): Checker {
-  /** Read under way → the clock of the node when it was asked, Unix ms. */
-  const asked = new Map<Call, number>()
+  /** Read under way → the clock of the node when it was asked, Unix ms, and what it showed then. */
+  const asked = new Map<Call, { readonly wasMs: number; readonly shown: Entry | undefined }>()
   /** For each run of a process: what should have been let go of, and since when. */
   const overdue = new WeakMap<object, Map<Entry, number>>()
   const checker: Checker = {
     id: 'I18',
     rule: 'a value that expires shows until its time by the clock of the node, not later, and then all let go of it',
     called(call) {
-      const { kind } = call.operation
-      const node = kind === 'get' || kind === 'scan' ? nodeOf(call) : undefined
-      if (node !== undefined) asked.set(call, clockOf(node))
+      const { operation } = call
+      const node = operation.kind === 'get' || operation.kind === 'scan' ? nodeOf(call) : undefined
+      if (node === undefined) return
+      const shown = operation.kind === 'get' ? node.host?.replica.store.shown(operation.key) : undefined
+      asked.set(call, { wasMs: clockOf(node), shown })
     },
     ended(call) {
-      const wasMs = asked.get(call)
-      if (wasMs === undefined) return
+      const before = asked.get(call)
+      if (before === undefined) return
       asked.delete(call)
+      const { wasMs } = before
       const node = nodeOf(call)
       // An answer of a process that is no more.
       if (call.outcome !== 'ok' || node === undefined || node.startedMs > call.calledMs) return
@@ -46,18 +49,16 @@ export function expiry({ world, nodes }: Scene): Checker {
       if (operation.kind !== 'get' || call.entry !== undefined) return
       const there = node.host?.replica.store.shown(operation.key)
       if (there === undefined || there.expiresAt === undefined || there.time > hlcFromUnixMs(wasMs)) return
-      if (there.expiresAt > Math.max(wasMs, isMs) + 1 && wasThere.get(node)?.has(there) === true)
+      if (there.expiresAt > Math.max(wasMs, isMs) + 1 && before.shown === there)
         throw new Violation(checker, `${call.client} read nothing at ${node.name}, which holds ${show(there)}`)
     },
     sample() {
       for (const { node, replica } of serving(nodes)) {
         const before = overdue.get(replica)
         const due = new Map<Entry, number>()
-        const there = new Set<Entry>()
         const nowMs = clockOf(node)
         for (const entry of replica.store.all()) {
           if (entry.expiresAt === undefined) continue
-          there.add(entry)
           if (entry.expiresAt > nowMs) continue
           if (node.host?.get(entry.key) === entry)
             throw new Violation(checker, `${node.name} shows ${show(entry)}, and it is ${nowMs} there`)
@@ -69,15 +70,9 @@ export function expiry({ world, nodes }: Scene): Checker {
           due.set(entry, sinceMs)
         }
         overdue.set(replica, due)
-        wasThere.set(node, there)
       }
     },
-    crashed(node) {
-      wasThere.delete(node)
-    },
   }
-  /** What expires and was there when somebody last looked. */
-  const wasThere = new Map<SimNode, ReadonlySet<Entry>>()
   const nodeOf = (call: Call): SimNode | undefined => nodes.find(({ name }) => name === call.node)
   const clockOf = ({ host, clock }: SimNode): number =>
     host?.replica.readMs({ wallMs: clock.wallMs(), monoMs: clock.monoMs() }) ?? 0

@@ -94,7 +94,7 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     const before = session.keys.get(key)
     if (before !== undefined && before.atMs <= call.calledMs) {
       const isOlder = entry === undefined || compareVersions(entry, before.version) < 0
-      if (isOlder && !mayBeGone(call.node, key, before.version, entry)) {
+      if (isOlder && !mayBeGone(call, key, before.version, entry)) {
         throw new Violation(
           checker,
           `${call.client} ${before.how} ${show(before.version)} of ${key} at ${call.node}, and then read ${show(entry)}`,
@@ -104,8 +104,9 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     if (entry !== undefined) learn(session, key, entry, call, 'read')
   }
   /** What was deleted and let go of reads as nothing; that an older value comes back has one excuse. */
-  const mayBeGone = (name: string, key: string, version: Version, entry: Entry | undefined): boolean => {
-    const { replica } = nodes.find((node) => node.name === name)?.host ?? {}
+  const mayBeGone = ({ node, calledMs }: Call, key: string, version: Version, entry: Entry | undefined): boolean => {
+    const { host, startedMs = 0 } = nodes.find(({ name }) => name === node) ?? {}
+    const replica = startedMs > calledMs ? undefined : host?.replica
     // The process that answered may have ended since.
     return replica === undefined || mayShow(ledger, replica, key, version, entry)
   }

@@ -21,6 +21,8 @@ export function watches(scene: Scene): Checker {
   const { world, clients, nodes, ledger } = scene
   /** Entries that showed when clients had nothing more to ask, and when: for each node that shows them, one. */
   const late = new Map<Entry, number>()
+  /** The same by key: what a watcher is told of an expiry is no entry that anybody holds. */
+  const lateKeys = new Map<string, number>()
   /** Client → what the watch that it has now told. */
   const told = new Map<string, { readonly name: string; readonly watch: Told }>()
   const checker: Checker = {
@@ -51,7 +53,11 @@ export function watches(scene: Scene): Checker {
     stepped(_node, _now, _input, effects) {
       if (scene.phase === 'chaos') return
       for (const effect of effects) {
-        if (effect.kind === 'notify') for (const entry of effect.entries) late.set(entry, world.nowMs)
+        if (effect.kind !== 'notify') continue
+        for (const entry of effect.entries) {
+          late.set(entry, world.nowMs)
+          lateKeys.set(entry.key, world.nowMs)
+        }
       }
     },
     finish() {
@@ -84,6 +90,7 @@ export function watches(scene: Scene): Checker {
           if (heard.kind === 'tombstone' || host.get(key) !== undefined) continue
           // It expired just now, by the clock of a node.
           if (heard.expiresAt !== undefined && heard.expiresAt > readMs - ON_ITS_WAY_MS) continue
+          if (world.nowMs - (lateKeys.get(key) ?? 0) < ON_ITS_WAY_MS) continue
           throw new Violation(
             checker,
             `${client.name} was told ${show(heard)} of ${key} by ${client.node}, and not that it is gone`,

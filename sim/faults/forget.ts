@@ -1,4 +1,7 @@
-/** An operator tells one node that another is gone for good. It may be so, or not: who lives draws a new run. */
+/**
+ * An operator tells one node that another is gone for good. It may be so, or not: who lives draws a new run. The word
+ * cannot be taken back, so this fault strikes at an instant and has no end.
+ */
 
 import { shuffled } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'

@@ -1,4 +1,7 @@
-/** Bugs in what a long absence needs: the floor, unsafe pulls, deep pulls, forgetting, joining, expiry. */
+/**
+ * Bugs in what a long absence needs: the floor, unsafe pulls, deep pulls, forgetting, joining, expiry. Each names the
+ * checker that must find it, mostly in the scenario `away`, since the usual runs leave long absences out.
+ */
 
 import type { Mutant } from './mutant.ts'
 
@@ -19,7 +22,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     checker: 'I7',
     text: 'The test whether a pull is safe takes an origin that the asker does not know for one that it has seen.',
     scenario: AWAY,
-    file: 'src/core/anti-entropy.ts',
+    file: 'src/core/giving.ts',
     find: 'return seen.every(([origin, time]) => theirs.get(origin) >= Math.min(time, floor));',
     replace:
       'return seen.every(([origin, time]) => theirs.get(origin) >= Math.min(time, floor) || !pull.seen.some(([one]) => one === origin));',
@@ -29,9 +32,9 @@ export const AWAY_BUGS: readonly Mutant[] = [
     checker: 'I7',
     text: 'A pull is answered by a list although the giver may have let go of what the asker never met.',
     scenario: AWAY,
-    file: 'src/core/anti-entropy.ts',
-    find: 'else if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {',
-    replace: 'else if (false) {',
+    file: 'src/core/giving.ts',
+    find: 'if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {',
+    replace: 'if (pull === undefined) {',
   },
   {
     id: 'unsafe-taken-for-safe',
@@ -169,7 +172,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     checker: 'I18',
     text: 'A read shows what has expired until somebody takes notice of it.',
     file: 'src/core/replica.ts',
-    find: 'return isExpired(entry, this.readMs(now)) ? undefined : entry;',
+    find: 'return this.#holdings.noticeExpired(entry, now) ? undefined : entry;',
     replace: 'return entry;',
   },
   {

@@ -33,7 +33,7 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     id: 'vector-of-last-piece',
     checker: 'L2',
     text: 'The last piece carries the giver’s vectors of the moment it is sent, and not those of the freeze.',
-    file: 'src/core/anti-entropy.ts',
+    file: 'src/core/giving.ts',
     find: 'this.#outbox.send([next.peer], next.answer);',
     replace:
       'this.#outbox.send([next.peer], next.answer.end ? { ...next.answer, end: { ...next.answer.end, seen: this.#holdings.claims.seen.toEntries(), written: this.#holdings.claims.written.toEntries() } } : next.answer);',

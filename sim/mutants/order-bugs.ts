@@ -88,7 +88,7 @@ export const ORDER_BUGS: readonly Mutant[] = [
     checker: 'I8',
     text: 'While the log is replayed the clock does not follow its entries, and the machine’s clock is set back meanwhile.',
     file: 'src/core/holdings.ts',
-    find: 'this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs);',
+    find: 'this.clock.observe(entry.time, wasReached ? Number.MAX_SAFE_INTEGER : now.wallMs);',
     replace: '',
   },
   {
@@ -96,7 +96,7 @@ export const ORDER_BUGS: readonly Mutant[] = [
     checker: 'I8',
     text: 'A restarted node goes on under its former origin.',
     file: 'src/core/own-run.ts',
-    find: 'const origin = formatOrigin(drawOrigin(name, run, birth, rng));',
+    find: 'const origin = formatOrigin(drawOrigin(name, Math.min(run, RUN_TOLD_MAX), birth, rng));',
     replace: 'const origin = former || formatOrigin(drawOrigin(name, run, birth, rng));',
   },
   {

@@ -13,7 +13,7 @@ const HINTS: { readonly [C in ErrorCode]?: string } = {
   ERR_WRONG_CLUSTER: '--cluster names the cluster; without it a client takes any',
   ERR_PROTOCOL: 'does another program, or another version of hearsay, listen at this address?',
   ERR_TIMEOUT: '--timeout gives it longer',
-  ERR_NOT_READY: '`hearsay status` tells when it is ready; another node may be',
+  ERR_NOT_READY: 'wait and try again, or ask another node',
   ERR_CLOCK_SKEW: 'set the clock of that machine right (NTP); `hearsay members` shows how far clocks are off',
   ERR_NO_SUCH_MEMBER: '`hearsay members` lists them, and which are linked',
   ERR_OVERLOADED: 'the node has more to write than its disk takes; try again later',
@@ -32,12 +32,16 @@ const HINTS: { readonly [C in ErrorCode]?: string } = {
 const NO_NODE_THERE = /response: 404$/
 const PATH_HINT = 'a server answered, but no node is at that path; the address of a node has none: ws://host:port'
 
+/** A node that refuses clients for now says so to the handshake of a link. */
+const NODE_STARTS = /response: 503\b/
+const START_HINT = 'the node is starting: it reads its log or takes over what the others have; wait and try again'
+
 /** `hint` is used when the code has none of its own. Returns the exit code. */
 export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?: string): Promise<number> {
   if (error instanceof OutputFailed) return tellOutputFailed(error, io, asJson)
   const failure = known(error)
   const { code, message, retryable, maybeApplied } = failure
-  const advice = (code === 'ERR_UNREACHABLE' && NO_NODE_THERE.test(message) ? PATH_HINT : HINTS[code]) ?? hint
+  const advice = (code === 'ERR_UNREACHABLE' ? unreachableHint(message) : HINTS[code]) ?? hint
   const stack = code === 'ERR_INTERNAL' && error instanceof Error ? error.stack : undefined
   if (asJson) {
     const told = { code, message, retryable, maybeApplied, ...(advice && { hint: advice }), ...(stack && { stack }) }
@@ -51,6 +55,12 @@ export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?
   }
   await io.stderr.flush()
   return EXIT_OF_ERROR[code] ?? EXIT.bug
+}
+
+/** What to do depends on what was there instead of a node that answers. */
+function unreachableHint(message: string): string | undefined {
+  if (NODE_STARTS.test(message)) return START_HINT
+  return NO_NODE_THERE.test(message) ? PATH_HINT : HINTS.ERR_UNREACHABLE
 }
 
 /** No error of the store, so without one of its codes: what was asked for may have been done, and cannot be told. */

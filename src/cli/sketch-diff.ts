@@ -6,14 +6,13 @@
  */
 
 import type { Admin, Sketch } from '../client/admin.ts'
-import { RESOLVE_KS_MAX } from '../client/admin.ts'
 import { compareEntries, type Entry } from '../core/entry.ts'
 import { HearsayError } from '../core/errors.ts'
 import { compareKeys } from '../core/key.ts'
 import { cellsFromBytes, differenceOf } from '../core/repair/cells.ts'
 import { Decoder } from '../core/repair/decoder.ts'
 import { estimateOf } from '../core/repair/estimate.ts'
-import { CELLS_MAX } from '../wire/limits.ts'
+import { CELLS_MAX, RESOLVE_KS_MAX } from '../wire/limits.ts'
 import { compareSides, type Difference } from './entry-merge.ts'
 
 /** Enough for some fifty differences. */

@@ -4,24 +4,21 @@
  * when that matters. What changes something is never sent twice: when the connection breaks it fails as maybe applied.
  */
 
+import { CONFLICTS_MAX } from '../core/conflicts.ts'
 import type { Entry } from '../core/entry.ts'
 import { HearsayError } from '../core/errors.ts'
 import { utf8Length } from '../core/key.ts'
 import { isNodeName } from '../core/origin.ts'
 import type { ConflictReport, MemberReport, StatusReport, SyncReport } from '../core/report.ts'
 import type { ClientSketchView } from '../wire/client-messages.ts'
-import { CELLS_MAX, FIELD, REFUSED_MAX } from '../wire/limits.ts'
+import { CELLS_MAX, FIELD, REFUSED_MAX, RESOLVE_KS_MAX } from '../wire/limits.ts'
 import { type CallOptions, wrong } from './call-options.ts'
 import type { Calls } from './calls.ts'
 import { type RangeOptions, rangeBehind, toRange } from './range-options.ts'
 
 /** Entries asked for at one time. */
 export const SCAN_PAGE_ENTRIES = 1_000
-/** Conflicts that one call brings at most; the node may send fewer, for the bytes they take. */
-export const CONFLICTS_MAX = 1_000
 const CONFLICTS_DEFAULT = 100
-/** Hashes of keys that one `resolve` may name: an answer then takes little more than a megabyte. */
-export const RESOLVE_KS_MAX = 1_000
 
 export interface RawScanOptions extends RangeOptions, CallOptions {
   /** Deleted keys too, for as long as the node keeps their tombstones. */

@@ -6,13 +6,15 @@
  */
 
 import { Asker, type Claim } from './asker.ts'
+import { hlcFromUnixMs } from './clock.ts'
 import { Digests } from './digests.ts'
 import type { Entry } from './entry.ts'
-import { type Frozen, Giver } from './giver.ts'
+import type { Frozen } from './giver.ts'
 import type { GiverState } from './giver-state.ts'
+import { Giving } from './giving.ts'
 import type { Holdings } from './holdings.ts'
 import type { Membership } from './membership.ts'
-import type { Digest, Ended, Piece, Pull, Unsafe, Whole } from './message.ts'
+import type { Digest, Ended, Piece, Pull, Row, Unsafe, Whole } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { Outbox } from './outbox.ts'
 import type { OwnRun } from './own-run.ts'
@@ -22,15 +24,17 @@ import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
 import type { Now } from './step.ts'
 import { Syncs } from './syncs.ts'
-import { type VectorEntries, VersionVector } from './vector.ts'
+import type { VectorEntries } from './vector.ts'
 
 /** With so few origins V goes whole: leaving out what both have in common would save little. */
 const WHOLE_MAX = 64
+/** Runs that V may name, old ones too: less than a message carries. */
+const ORIGINS_KNOWN_MAX = 200_000
+
 export class AntiEntropy {
   readonly #counts = {
     digestsSent: 0,
     digestsSame: 0,
-    pullsGiven: 0,
     pullsCommitted: 0,
     pullsEnded: 0,
     pullsRetried: 0,
@@ -46,15 +50,13 @@ export class AntiEntropy {
   readonly #outbox: Outbox
   readonly #pace: Pace
   readonly #asker: Asker
-  readonly #giver: Giver
+  readonly #giving: Giving
   readonly #mending: Mending
   readonly #syncs: Syncs
   readonly #sliceEntriesMax: number
   readonly #isCurrent: (origin: OriginId) => boolean
   /** Peers that were sent a digest and have not answered. */
   readonly #asked = new Set<string>()
-  /** Pieces of ours that wait for their turn of the loop. */
-  #toGive: { readonly peer: string; readonly answer: Piece | Ended }[] = []
   /** What a joining node takes over, slice by slice: nobody sees it before all is in. */
   #taking: { readonly staged: readonly Entry[]; at: number; readonly finish: (now: Now) => void } | undefined
   /** Peers whose V differs from ours outside the members' runs. */
@@ -77,16 +79,23 @@ export class AntiEntropy {
     this.#outbox = outbox
     this.#pace = pace
     this.#asker = new Asker(options, Math.floor(options.rng() * 2 ** 47))
-    this.#giver = new Giver(options)
+    this.#giving = new Giving(options, holdings, outbox)
     this.#sliceEntriesMax = options.sliceEntriesMax
     this.#isCurrent = isCurrent
     this.#digests = new Digests(holdings, membership, run)
-    this.#mending = new Mending(options, holdings, outbox, isCurrent)
+    this.#mending = new Mending(options, holdings, outbox, isCurrent, (peer) =>
+      horizonOf(membership.members.get(peer)?.row, options.maxClockSkewMs),
+    )
     this.#syncs = new Syncs(outbox)
   }
 
   get counters(): Readonly<Record<string, number>> {
-    return { ...this.#counts, pullsAbandoned: this.#asker.abandoned, ...this.#mending.counters }
+    return {
+      ...this.#counts,
+      pullsGiven: this.#giving.count,
+      pullsAbandoned: this.#asker.abandoned,
+      ...this.#mending.counters,
+    }
   }
 
   sendDigest(peer: string, now: Now): void {
@@ -112,20 +121,9 @@ export class AntiEntropy {
 
   /** `asker`: the run that asks. */
   hearPull(from: string, asker: OriginId, pull: Pull, now: Now): void {
-    const isFirst = pull.next === 0
-    if (isFirst && !this.#hasSameRest(pull.seen, pull.rest)) {
-      this.#outbox.send([from], { kind: 'whole', exchange: pull.exchange })
-    } else if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {
-      const { seen, floor } = this.#stateFor(pull)
-      this.#outbox.send([from], { kind: 'unsafe', exchange: pull.exchange, seen, floor })
-    } else {
-      const freeze = (): Frozen => this.#freeze(pull)
-      const answers = this.#giver.answer(from, asker, pull, this.#run.origin, now.monoMs, freeze)
-      for (const answer of answers) this.#toGive.push({ peer: from, answer })
-      this.#give()
-    }
+    this.#giving.answer(from, asker, pull, this.#run.origin, now.monoMs)
     // A pull that answers our digest says that we differ: the peer may have what we lack.
-    if (this.#asked.delete(from)) this.wish(from, now)
+    if (this.#asked.delete(from) && !pull.isEmpty) this.wish(from, now)
   }
 
   hearPiece(from: string, piece: Piece, now: Now): void {
@@ -143,7 +141,8 @@ export class AntiEntropy {
         this.#counts.pullsEnded++
         break
       case 'complete': {
-        const { seen, written } = outcome.end
+        const { seen, written } = this.#ofOthers(outcome.end)
+        if (!this.#mayKnow(seen)) break
         // Only who had nothing may have missed everything up to the giver's floor.
         const floor = outcome.exchange.claim.isEmpty ? outcome.end.floor : 0
         const commit = (staged: readonly Entry[], then: Now): void => {
@@ -168,7 +167,9 @@ export class AntiEntropy {
     if (this.#mending.ended(from, exchange)) this.#counts.pullsEnded++
     else if (this.#asker.exchange?.id === exchange) {
       this.#counts.pullsEnded++
-      this.#asker.end(exchange)
+      // Who had begun to give is asked again at once; who gives nothing, when the next digest says so.
+      if (this.#asker.exchange.next > 0) this.#asker.end(exchange)
+      else this.#asker.drop(exchange)
     }
     this.#begin(now)
   }
@@ -198,7 +199,7 @@ export class AntiEntropy {
   hearRepair(from: string, asker: OriginId, body: RepairBody, now: Now): void {
     switch (body.kind) {
       case 'compare':
-        if (body.from === 0 && !this.#hasSameRest(body.seen, body.rest)) {
+        if (body.from === 0 && !this.#giving.hasSameRest(body.seen, body.rest)) {
           this.#outbox.send([from], { kind: 'whole', exchange: body.exchange })
           return
         }
@@ -216,7 +217,7 @@ export class AntiEntropy {
         return
     }
     const state = (): GiverState | undefined =>
-      body.kind === 'compare' && this.#giver.admit(asker, body.exchange) ? this.#stateFor(body) : undefined
+      body.kind === 'compare' && this.#giving.admit(asker, body.exchange) ? this.#giving.stateFor(body) : undefined
     this.#mending.give(from, body, this.#run.origin, state, now)
   }
 
@@ -249,7 +250,7 @@ export class AntiEntropy {
   }
 
   tick(now: Now): void {
-    this.#giver.tick(now.monoMs)
+    this.#giving.tick(now.monoMs)
     const again = this.#asker.tick(now.monoMs)
     if (again !== undefined) {
       this.#counts.pullsRetried++
@@ -260,17 +261,9 @@ export class AntiEntropy {
     this.#syncs.tick(now.monoMs)
   }
 
-  /** One piece at a time: several would hold the loop while they become bytes. */
-  #give(): void {
-    const next = this.#toGive.shift()
-    if (next === undefined) return
-    this.#outbox.send([next.peer], next.answer)
-    if (this.#toGive.length > 0) this.#outbox.chore()
-  }
-
   /** The next slice of what is left to do. */
   chore(now: Now): void {
-    this.#give()
+    this.#giving.give()
     this.#takeSlice(now)
     this.#mending.chore(this.#run.origin, now)
     this.#mended(now)
@@ -279,11 +272,10 @@ export class AntiEntropy {
   /** Nothing comes from `peer` any more, and nothing reaches it. */
   forgetPeer(peer: string): void {
     this.#asked.delete(peer)
-    this.#toGive = this.#toGive.filter((waiting) => waiting.peer !== peer)
+    this.#giving.forgetPeer(peer)
     this.#needWhole.delete(peer)
     this.#digests.forgetPeer(peer)
     this.#asker.forgetPeer(peer)
-    this.#giver.forgetPeer(peer)
     this.#mending.forgetPeer(peer)
     this.#syncs.forgetPeer(peer)
   }
@@ -298,50 +290,10 @@ export class AntiEntropy {
     return { seen: seen.toEntriesOf(runs), rest: seen.hashWithout(runs), isEmpty }
   }
 
-  #hasSameRest(seen: VectorEntries, rest: string | undefined): boolean {
-    return rest === undefined || rest === this.#holdings.claims.seen.hashWithout(seen.map(([origin]) => origin))
-  }
-
-  /**
-   * Whether a list of what the asker lacks is all it needs: it has seen of every origin what this node has seen of it up
-   * to the floor. Else a tombstone may have been collected here that it never met.
-   */
-  #isSafeFor(pull: Pull): boolean {
-    const { floor } = this.#holdings
-    if (floor === 0) return true
-    const { seen } = this.#stateFor(pull)
-    const theirs = this.#seenBy(pull)
-    return seen.every(([origin, time]) => theirs.get(origin) >= Math.min(time, floor))
-  }
-
-  /** The asker's V: what it said of it, and the rest, which is equal to ours. */
-  #seenBy({ seen, rest }: Pull): Pick<VersionVector, 'get'> {
-    const said = new VersionVector()
-    said.union(seen)
-    if (rest === undefined) return said
-    const named = new Set(seen.map(([origin]) => origin))
-    const mine = this.#holdings.claims.seen
-    return { get: (origin) => (named.has(origin) ? said : mine).get(origin) }
-  }
-
-  /** What this node claims now, without what the asker has just the same. */
-  #stateFor({ seen, rest }: Pick<Claim, 'seen' | 'rest'>): GiverState {
-    const { claims, floor } = this.#holdings
-    if (rest === undefined) return { seen: claims.seen.toEntries(), written: claims.written.toEntries(), floor }
-    const origins = seen.map(([origin]) => origin)
-    return { seen: claims.seen.toEntriesOf(origins), written: claims.written.toEntriesOf(origins), floor }
-  }
-
-  #freeze(pull: Pull): Frozen {
-    this.#counts.pullsGiven++
-    const entries = this.#holdings.store.notCoveredBy(this.#seenBy(pull))
-    return { entries, ...this.#stateFor(pull) }
-  }
-
   #commit(staged: Frozen['entries'], { seen, written, floor }: GiverState, now: Now): number {
     const { claims, clock } = this.#holdings
     // What came by a push meanwhile is covered already.
-    const fresh = staged.filter((entry) => !claims.seen.covers(entry))
+    const fresh = staged.filter((entry) => !claims.seen.covers(entry) && entry.origin !== this.#run.origin)
     const shown = this.#holdings.merge(fresh, now)
     for (const [, time] of seen) clock.observe(time, now.wallMs)
     claims.join(seen, written, this.#isCurrent)
@@ -370,10 +322,30 @@ export class AntiEntropy {
     taking.finish(now)
   }
 
+  /** Nobody else knows better what this run has written. */
+  #ofOthers({ seen, written }: Pick<GiverState, 'seen' | 'written'>): Pick<GiverState, 'seen' | 'written'> {
+    const isOther = ([origin]: readonly [OriginId, number]): boolean => origin !== this.#run.origin
+    return { seen: seen.filter(isOther), written: written.filter(isOther) }
+  }
+
+  /** V with more origins than a message may carry could never be given to anybody. */
+  #mayKnow(seen: VectorEntries): boolean {
+    const known = this.#holdings.claims.seen
+    let size = known.size
+    for (const [origin] of seen) if (!known.has(origin)) size++
+    if (size <= ORIGINS_KNOWN_MAX) return true
+    this.#outbox.say(
+      'warn',
+      { origins: size },
+      'A peer names more runs than a cluster can have; what it gave is not taken',
+    )
+    return false
+  }
+
   #mended(now: Now): void {
     const finding = this.#mending.takeFinding()
-    if (finding !== undefined) {
-      const report = this.#mending.commit(finding, now)
+    if (finding !== undefined && this.#mayKnow(finding.view.seen)) {
+      const report = this.#mending.commit(finding, this.#ofOthers(finding.view), now)
       this.#digests.compared(finding.peer, report.unexplained > 0, now.monoMs)
       if (report.taken + report.removed > 0) this.#pace.hurryDigest()
       this.#syncs.compared(finding.peer, report)
@@ -394,4 +366,9 @@ export class AntiEntropy {
       )
     }
   }
+}
+
+/** Up to which HLC entries show at a member, as far as its latest row tells. */
+function horizonOf(row: Row | undefined, maxClockSkewMs: number): number {
+  return row === undefined ? 0 : Math.max(row.clear, hlcFromUnixMs(row.wallMs + maxClockSkewMs))
 }

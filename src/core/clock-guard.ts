@@ -30,11 +30,23 @@ export class ClockGuard {
 
   /** A heartbeat came right from `peer`. */
   heard(peer: string, wallMs: number, now: Now): void {
-    this.#offsets.set(peer, { ms: wallMs - now.wallMs, heardMs: now.monoMs })
+    this.#offsets.set(peer, { ms: wallMs - Math.floor(now.wallMs), heardMs: now.monoMs })
   }
 
   forgetPeer(peer: string): void {
     this.#offsets.delete(peer)
+  }
+
+  /** Peer → how far its clock is ahead, ms. */
+  offsets(): Record<string, number> {
+    return Object.fromEntries([...this.#offsets].map(([peer, { ms }]) => [peer, ms]))
+  }
+
+  /** The greatest distance of any peer's clock now, ms. */
+  get offsetMaxMs(): number {
+    let most = 0
+    for (const { ms } of this.#offsets.values()) most = Math.max(most, Math.abs(ms))
+    return Math.round(most)
   }
 
   /** How far the clock of `peer` is ahead, ms. */

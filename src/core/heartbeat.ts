@@ -3,7 +3,7 @@
  * promises (`low`, `h`) comes from the disk's claims, what a crash now would leave; a joining node promises nothing.
  */
 
-import type { Holdings } from './holdings.ts'
+import { CLOCK_UNLOGGED_MAX, type Holdings } from './holdings.ts'
 import type { Journal } from './journal.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
@@ -54,6 +54,21 @@ export class Heartbeat {
       gone: membership.gone.hash(),
       joining: isJoining,
     }
+  }
+
+  /** What shows because this clock followed a peer's must show after a restart, too: the log must hear of a leap. */
+  get hasLeapt(): boolean {
+    const { run, holdings } = this.#shared
+    if (run.isJoining || !run.isDurable) return false
+    return holdings.clock.last - holdings.claims.seen.get(run.origin) > CLOCK_UNLOGGED_MAX
+  }
+
+  /** As in `renew`, the log must have all own writes of before. */
+  logLeap(): void {
+    const { run, holdings, outbox } = this.#shared
+    const { last } = holdings.clock
+    holdings.claims.silent(run.origin, last)
+    outbox.append({ kind: 'vector', seen: [[run.origin, last]] })
   }
 
   /** `confidant`: the peer that also hears of the others. */

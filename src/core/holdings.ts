@@ -14,8 +14,11 @@ import { type KeySeed, seedOf } from './repair/key-hash.ts'
 import type { Now } from './step.ts'
 import { Store } from './store.ts'
 
-/** What has expired here may be unexpired for so long on a node with a slower clock, ms. */
-const EXPIRING_MS = 60_000
+/** Clocks this far apart are expected: what expires here may be expired for so long elsewhere, ms. */
+const EXPIRING_MS = 120_000
+
+/** A node's clock may have come so much further than its log says, HLC. */
+export const CLOCK_UNLOGGED_MAX: number = 2_000 * 4_096
 
 export interface HoldingsOptions {
   readonly cluster: string
@@ -43,6 +46,8 @@ export class Holdings {
   #ahead: Entry[] = []
   /** At replay: this log's own runs whose times count in full; those before a reset of the clock do not. */
   readonly #drawn = new Set<OriginId>()
+  /** At replay: the last of them. */
+  #latest: OriginId = ''
 
   constructor({ cluster, maxClockSkewMs, conflictValues }: HoldingsOptions) {
     const seed: KeySeed = seedOf(cluster)
@@ -62,7 +67,7 @@ export class Holdings {
     const shown: Entry[] = []
     for (const entry of entries) {
       this.clock.observe(entry.time, now.wallMs)
-      if (this.store.apply(entry, horizon) && !isExpired(entry, this.unixMs(now))) shown.push(entry)
+      if (this.store.apply(entry, horizon) && !this.noticeExpired(entry, now)) shown.push(entry)
     }
     return shown
   }
@@ -99,23 +104,33 @@ export class Holdings {
     if (this.store.parkedCount === 0) return []
     const come = this.store.unpark(this.clock.horizon(now.wallMs))
     for (const { time } of come) this.clock.observe(time, now.wallMs)
-    return come.filter((entry) => !isExpired(entry, this.unixMs(now)))
+    return come.filter((entry) => !this.noticeExpired(entry, now))
   }
 
   /** Takes notice of `max` values that have expired, and returns what watchers are told. */
   lapse(max: number, now: Now): Entry[] {
-    if (this.store.nextExpiry <= this.unixMs(now)) this.#lapsedMs = this.unixMs(now)
-    return this.store.lapse(this.unixMs(now), max).map((entry) => departed(entry, entry.expiresAt))
+    if (this.store.nextExpiry > this.unixMs(now)) return []
+    this.clock.now(now.wallMs)
+    this.#lapsedMs = this.unixMs(now)
+    return this.store.lapse(this.#lapsedMs, max).map((entry) => departed(entry, entry.expiresAt))
   }
 
   /** Whether other clocks may see now as expired what this one does not, or the other way round. */
   isExpiring(now: Now): boolean {
-    return Number.isFinite(this.store.nextExpiry) || this.#lapsedMs > this.unixMs(now) - EXPIRING_MS
+    const nowMs = this.unixMs(now)
+    return this.store.nextExpiry < nowMs + EXPIRING_MS || this.#lapsedMs > nowMs - EXPIRING_MS
   }
 
-  /** The clock by which readers judge what has expired, Unix ms. It never falls: what has expired stays so. */
+  /** The clock by which readers judge what has expired, Unix ms. */
   unixMs(now: Now): number {
-    return unixMsFromHlc(this.clock.now(now.wallMs))
+    return Math.max(Math.floor(now.wallMs), unixMsFromHlc(this.clock.last))
+  }
+
+  /** Whether readers find the entry no more; then the clock takes notice, so that a machine's set back does not bring it back. */
+  noticeExpired(entry: Entry, now: Now): boolean {
+    if (entry.expiresAt === undefined || !isExpired(entry, this.unixMs(now))) return false
+    this.clock.now(now.wallMs)
+    return true
   }
 
   /** Takes in one record of the log. */
@@ -123,6 +138,7 @@ export class Holdings {
     switch (record.kind) {
       case 'origin':
         this.#drawn.add(record.origin)
+        this.#latest = record.origin
         break
       case 'stage':
         this.#restage(record.exchange, record.entries)
@@ -154,9 +170,13 @@ export class Holdings {
         break
       case 'clock':
         this.#drawn.clear()
+        this.#latest = ''
         this.resetClock(record.to)
         break
       case 'vector':
+        // What this run said of its own clock: it never falls, even if the machine's did.
+        for (const [origin, time] of record.seen) if (origin === this.#latest) this.#reached(time)
+        break
       case 'member':
       case 'gone':
         break
@@ -169,24 +189,23 @@ export class Holdings {
     this.#restaged = undefined
     const isOwn = former !== undefined && this.#drawn.has(formatOrigin(former))
     this.clock.observe(former?.birth ?? 0, isOwn ? Number.MAX_SAFE_INTEGER : now.wallMs)
-    for (const [origin, time] of this.claims.seen) {
-      // Own times count in full: this node's clock never falls, even if the machine's did.
-      this.clock.observe(time, this.#drawn.has(origin) ? Number.MAX_SAFE_INTEGER : now.wallMs)
-    }
+    for (const [, time] of this.claims.seen) this.clock.observe(time, now.wallMs)
     const ahead = this.#ahead
     this.#ahead = []
     this.merge(ahead, now)
     this.#drawn.clear()
   }
 
-  /** Sets the clock to `to`, and parks what is shown and stamped above it. Returns what readers find no more. */
+  /** Sets the clock to `to`, and parks what is shown and stamped above it. Returns what readers find another than before. */
   resetClock(to: number): Entry[] {
     this.clock.reset(to)
     const keys = this.store.park(to)
-    return keys.flatMap((key) => {
+    const back = this.store.unlapse(unixMsFromHlc(to))
+    const hidden = keys.flatMap((key) => {
       const held = this.store.held(key)
       return held?.kind === 'live' ? [departed(held, undefined)] : []
     })
+    return [...hidden, ...back]
   }
 
   /**
@@ -194,10 +213,12 @@ export class Holdings {
    * machine's may be set back before the log is at its end, and what shows must stay below the next stamp.
    */
   #remerge(entries: readonly Entry[], now: Now, isMine: boolean): void {
-    const foreign = this.clock.horizon(now.wallMs)
+    const shownTo = this.#latest === '' ? 0 : this.claims.seen.get(this.#latest) + CLOCK_UNLOGGED_MAX
+    const foreign = Math.max(this.clock.horizon(now.wallMs), shownTo)
     this.#wallMs = now.wallMs
     for (const entry of entries) {
-      this.clock.observe(entry.time, isMine ? Number.MAX_SAFE_INTEGER : now.wallMs)
+      const wasReached = isMine || entry.time <= shownTo
+      this.clock.observe(entry.time, wasReached ? Number.MAX_SAFE_INTEGER : now.wallMs)
       if (isMine) this.store.apply(entry, Number.POSITIVE_INFINITY)
       else if (entry.time <= foreign) this.store.apply(entry, foreign)
       else this.#ahead.push(entry)
@@ -235,6 +256,6 @@ export class Holdings {
   /** What readers find of a key. */
   #visible(key: string, now: Now): Entry | undefined {
     const entry = this.store.shown(key)
-    return entry === undefined || isExpired(entry, this.unixMs(now)) ? undefined : entry
+    return entry === undefined || this.noticeExpired(entry, now) ? undefined : entry
   }
 }

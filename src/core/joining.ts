@@ -16,14 +16,15 @@ export type JoinStep = 'wait' | 'found' | { readonly source: string }
 export class Joining {
   readonly #name: string
   readonly #timeoutMs: number
-  readonly #beganMs: number
+  /** Since when no source is there. */
+  #sinceMs: number
   /** When a peer was first linked. */
   #metMs: number | undefined
 
   constructor(name: string, timeoutMs: number, nowMs: number) {
     this.#name = name
     this.#timeoutMs = timeoutMs
-    this.#beganMs = nowMs
+    this.#sinceMs = nowMs
   }
 
   /** Asked at every tick. `linked`: peers with a link now. */
@@ -31,11 +32,15 @@ export class Joining {
     let isLeast = true
     for (const peer of linked) {
       const row = members.get(peer)?.row
-      if (row !== undefined && !row.joining) return { source: peer }
+      if (row !== undefined && !row.joining) {
+        this.#sinceMs = nowMs
+        return { source: peer }
+      }
       if (peer < this.#name) isLeast = false
     }
     if (linked.size > 0) this.#metMs ??= nowMs
+    else this.#metMs = undefined
     if (isLeast && this.#metMs !== undefined && linked.size > 0 && nowMs - this.#metMs >= SETTLE_MS) return 'found'
-    return nowMs - this.#beganMs >= this.#timeoutMs ? 'found' : 'wait'
+    return nowMs - this.#sinceMs >= this.#timeoutMs ? 'found' : 'wait'
   }
 }

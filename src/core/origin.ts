@@ -24,6 +24,8 @@ const ORIGIN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})\/([0-9a-z]{1,11})\/([0-9a-z]{
 const RANDOM_LETTERS = 10
 /** More runs than a node could start in a thousand years, and far from where numbers lose their last digit. */
 export const RUN_MAX: number = 2 ** 32
+/** Runs that others may name: a node can always draw a later one. */
+export const RUN_TOLD_MAX: number = 2 ** 31
 
 /** Whether `name` may name a node: 1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit. */
 export function isNodeName(name: string): boolean {

@@ -8,7 +8,7 @@
 import type { Holdings } from './holdings.ts'
 import { rowAtBirth } from './members.ts'
 import type { Row } from './message.ts'
-import { compareRuns, drawOrigin, formatOrigin, nameOf, type OriginId, parseOrigin, RUN_MAX } from './origin.ts'
+import { compareRuns, drawOrigin, formatOrigin, nameOf, type OriginId, parseOrigin, RUN_TOLD_MAX } from './origin.ts'
 import type { Outbox } from './outbox.ts'
 import type { Rng } from './rng.ts'
 import type { Now } from './step.ts'
@@ -50,7 +50,7 @@ export class OwnRun {
     const { clock, claims } = this.#holdings
     const former = this.origin
     const birth = clock.stamp(now.wallMs)
-    const origin = formatOrigin(drawOrigin(name, run, birth, rng))
+    const origin = formatOrigin(drawOrigin(name, Math.min(run, RUN_TOLD_MAX), birth, rng))
     this.origin = origin
     this.isDurable = false
     this.pushedUpTo = birth
@@ -66,7 +66,7 @@ export class OwnRun {
   /** The run above `row`, when that is a later run of this name and this process may draw again for that. */
   runAbove(row: Row): number | undefined {
     const theirs = this.#greaterRun(row.origin)
-    if (theirs === undefined || theirs.run >= RUN_MAX || this.#redrawsForRuns >= REDRAWS_MAX) return undefined
+    if (theirs === undefined || theirs.run >= RUN_TOLD_MAX || this.#redrawsForRuns >= REDRAWS_MAX) return undefined
     this.#redrawsForRuns++
     return theirs.run + 1
   }
@@ -77,7 +77,8 @@ export class OwnRun {
     let above: number | undefined
     for (const mark of marks) {
       const marked = nameOf(mark) === this.#options.name ? parseOrigin(mark) : undefined
-      if (marked === undefined || mine === undefined || compareRuns(marked, mine) < 0 || marked.run >= RUN_MAX) continue
+      if (marked === undefined || mine === undefined || compareRuns(marked, mine) < 0 || marked.run >= RUN_TOLD_MAX)
+        continue
       above = Math.max(above ?? 0, marked.run + 1)
     }
     return above

@@ -22,6 +22,8 @@ export class Pushes {
   }
 
   hear(from: string, push: Push, now: Now): void {
+    // Nobody else can have written as this run.
+    if (push.origin === this.#outbox.row.origin) return
     const { claims } = this.#holdings
     const known = claims.seen.get(push.origin)
     if (known >= push.upTo) {

@@ -9,7 +9,7 @@ import type { Claims } from './claims.ts'
 import { ClockGuard } from './clock-guard.ts'
 import { Collector } from './collector.ts'
 import type { Conflicts } from './conflicts.ts'
-import { type Entry, isExpired } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { invariant } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Holdings } from './holdings.ts'
@@ -136,6 +136,7 @@ export class Replica {
     return {
       ...this.#pushes.counters,
       entriesUnparked: this.#entriesUnparked,
+      clockOffsetMaxMs: this.clockGuard.offsetMaxMs,
       ...this.#writes.counters,
       ...this.#collector.counters,
       ...this.#membership.counters,
@@ -152,7 +153,8 @@ export class Replica {
   /** HLC up to which every write of every member is known to be on every member's disk; `undefined` while unknown. */
   stableTime(): number | undefined {
     // A node that looks for others and has met none knows only of itself, which is not the cluster.
-    if (this.#run.isJoining || (this.members.size === 0 && this.#options.hasSeeds)) return undefined
+    const hasMetNobody = this.members.size === 0 && this.#membership.gone.all().length === 0
+    if (this.#run.isJoining || (hasMetNobody && this.#options.hasSeeds)) return undefined
     return this.members.stableTime(this.#outbox.row)
   }
 
@@ -177,6 +179,10 @@ export class Replica {
 
   step(now: Now, input: Input): Effect[] {
     const wasJoining = this.#run.isJoining
+    if (this.#heartbeat.hasLeapt) {
+      this.#writes.endTurn()
+      this.#heartbeat.logLeap()
+    }
     this.#take(input, now)
     if (wasJoining && !this.#run.isJoining) this.#joined(now)
     return this.#outbox.take()
@@ -213,7 +219,7 @@ export class Replica {
         break
       case 'chore':
         this.#antiEntropy.chore(now)
-        this.#collector.lapse(now)
+        if (!this.#antiEntropy.isTaking) this.#collector.lapse(now)
         this.#collector.collect()
         break
       case 'forget':
@@ -346,10 +352,13 @@ export class Replica {
   #tick(now: Now): void {
     const pausedMs = this.#pace.tick(now.monoMs)
     if (pausedMs > this.#options.suspectAfterMs / 2) this.members.forgive(pausedMs, now.monoMs)
-    const due = this.#holdings.unpark(now)
-    this.#entriesUnparked += due.length
-    this.#outbox.notify(due)
-    this.#collector.lapse(now)
+    // What is being taken over shows to nobody yet.
+    if (!this.#antiEntropy.isTaking) {
+      const due = this.#holdings.unpark(now)
+      this.#entriesUnparked += due.length
+      this.#outbox.notify(due)
+      this.#collector.lapse(now)
+    }
     this.#join(now)
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     const peer = this.#pace.takeDigest(now.monoMs) ? this.#randomPeer() : undefined
@@ -361,7 +370,7 @@ export class Replica {
   read(key: string, now: Now): Entry | undefined {
     const entry = this.store.shown(key)
     if (entry?.expiresAt === undefined) return entry
-    return isExpired(entry, this.readMs(now)) ? undefined : entry
+    return this.#holdings.noticeExpired(entry, now) ? undefined : entry
   }
 
   /** Says once more what this node has, to all peers. */
@@ -374,6 +383,11 @@ export class Replica {
     this.#heartbeat.renew(now)
     this.#collector.raise(this.stableTime())
     this.#heartbeat.send(this.#randomPeer())
+  }
+
+  /** Whether readers find a value no more. */
+  noticeExpired(entry: Entry, now: Now): boolean {
+    return this.#holdings.noticeExpired(entry, now)
   }
 
   readonly #isCurrent = (origin: OriginId): boolean => origin === this.origin || this.members.isCurrent(origin)

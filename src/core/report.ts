@@ -87,6 +87,8 @@ export interface StatusReport {
   readonly conflicts: number
   /** Whether most members' clocks are near this node's; if not, it refuses writes. */
   readonly clock: 'ok' | 'ahead' | 'behind'
+  /** How far the clock of each peer is ahead of this node's, ms, as of its latest row over a link. */
+  readonly offsetsMs: Readonly<Record<string, number>>
   /** Equal on two nodes with the same live entries. 16 hex digits. */
   readonly fingerprint: string
   /** This node has seen every write of every member up to here, Unix milliseconds; `undefined` while unknown. */

@@ -8,7 +8,7 @@
 import { Authored } from './authored.ts'
 import { hlcFromUnixMs } from './clock.ts'
 import { DueQueue } from './due-queue.ts'
-import { compareEntries, type Entry, mergeEntry } from './entry.ts'
+import { compareEntries, type Entry, isExpired, mergeEntry } from './entry.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { KeyRange } from './range.ts'
 import type { FrozenView } from './repair/frozen-view.ts'
@@ -146,6 +146,22 @@ export class Store {
     if (isShown) this.#count(entry, -1)
     this.#lapsed.add(entry)
     return isShown
+  }
+
+  /** The clock was set back: what had expired by the former one and has not by this shows again. Returns what does. */
+  unlapse(unixMs: number): Entry[] {
+    const back: Entry[] = []
+    for (const entry of [...this.#lapsed]) {
+      if (isExpired(entry, unixMs)) continue
+      this.#lapsed.delete(entry)
+      if (this.#held.get(entry.key) === entry) this.summary.unlapse(entry)
+      if (this.shown(entry.key) === entry) {
+        this.#count(entry, 1)
+        back.push(entry)
+      }
+      this.#expiring.add(entry.expiresAt ?? 0, entry)
+    }
+    return back
   }
 
   /** When the next entry expires, Unix ms. */

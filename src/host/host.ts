@@ -266,6 +266,8 @@ export class Host extends Readings implements HostApi {
   }
 
   #ready(): void {
+    // A new run while it serves, or while it closes, changes nothing here.
+    if (this.#phase !== 'joining') return
     this.#phase = 'running'
     const done = this.#onStarted
     this.#onStarted = undefined

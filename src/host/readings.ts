@@ -1,6 +1,6 @@
 /** What can be read of a node at once, from memory: keys and pages as readers see them now, and what comparisons need. */
 
-import { type Entry, isExpired } from '../core/entry.ts'
+import type { Entry } from '../core/entry.ts'
 import type { KeyRange } from '../core/range.ts'
 import type { Replica } from '../core/replica.ts'
 import type { ConflictReport } from '../core/report.ts'
@@ -20,12 +20,12 @@ export abstract class Readings implements Pick<HostApi, Reading> {
   }
 
   page(range: KeyRange, options: PageOptions): Page {
-    const unixMs = this.replica.readMs(this.now())
+    const now = this.now()
     const entries: Entry[] = []
     let bytes = 0
     let more = false
     this.replica.store.walk(range, options.reverse, (entry) => {
-      if (entry.kind === 'tombstone' ? !options.tombstones : isExpired(entry, unixMs)) return true
+      if (entry.kind === 'tombstone' ? !options.tombstones : this.replica.noticeExpired(entry, now)) return true
       if (entries.length >= options.limit || bytes >= options.bytesMax) {
         more = true
         return false

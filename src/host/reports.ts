@@ -17,6 +17,7 @@ type FromReplica =
   | 'floorMs'
   | 'conflicts'
   | 'clock'
+  | 'offsetsMs'
   | 'parked'
   | 'fingerprint'
   | 'stableTimeMs'
@@ -50,6 +51,7 @@ export function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, Fr
     floorMs: replica.floor === 0 ? undefined : unixMsFromHlc(replica.floor),
     conflicts: replica.conflicts.count,
     clock: replica.clockGuard.state,
+    offsetsMs: replica.clockGuard.offsets(),
     parked: store.parkedCount,
     fingerprint: store.fingerprint(),
     stableTimeMs,

@@ -4,17 +4,15 @@
  * number, each answer in bytes. What the answers mean is the host's.
  */
 
+import { CONFLICTS_MAX } from '../core/conflicts.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
 import type { ConflictReport } from '../core/report.ts'
 import type { HostApi } from '../host/host-api.ts'
 import type { Reply, Request } from '../wire/client-messages.ts'
+import { RESOLVE_KS_MAX } from '../wire/limits.ts'
 import { withoutValue } from './without-value.ts'
 
-/** Hashes of keys that one `resolve` may name. */
-export const RESOLVE_KS_MAX = 1_000
-/** Conflicts in one report; it ends earlier at the one with which their JSON may pass `CONFLICTS_BYTES_MAX`. */
-export const CONFLICTS_MAX = 1_000
-/** Well below what the wire takes for a report. */
+/** A report of conflicts ends at the one with which its JSON may pass this; well below what the wire takes. */
 export const CONFLICTS_BYTES_MAX: number = 2 * 1024 * 1024
 /** Syncs of one session that run. One more fails with `ERR_OVERLOADED`. */
 export const SYNCS_IN_FLIGHT_MAX = 4

@@ -6,7 +6,7 @@
 
 import { HLC_MAX } from '../core/clock.ts'
 import { KEY_BYTES_MAX } from '../core/key.ts'
-import { isNodeName, type OriginId, parseOrigin } from '../core/origin.ts'
+import { isNodeName, type OriginId, parseOrigin, RUN_TOLD_MAX } from '../core/origin.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { LABEL_CHARS_MAX, UNIX_MS_MAX, VALUE_BYTES_LIMIT } from './limits.ts'
 
@@ -52,7 +52,7 @@ export function readOrigin(reader: FrameReader): OriginId {
   const text = reader.text(ORIGIN_BYTES_MAX, 'origin')
   const known = remembered.get(text)
   if (known !== undefined) return known
-  if (parseOrigin(text) === undefined) reader.fail('an origin')
+  if ((parseOrigin(text)?.run ?? Number.POSITIVE_INFINITY) > RUN_TOLD_MAX) reader.fail('an origin')
   if (remembered.size >= ORIGINS_REMEMBERED_MAX) remembered.clear()
   remembered.set(text, text)
   return text

@@ -30,12 +30,14 @@ export const BOUND_BYTES_MAX: number = KEY_BYTES_MAX + 4
 export const ERROR_CHARS_MAX = 4_096
 /** A report's JSON, in bytes. */
 export const REPORT_BYTES_MAX: number = 4 * 1024 * 1024
-/** Marks of forgotten runs in one message; more go in several. */
-export const MARKS_MAX = 4_096
+/** Marks of forgotten runs in one message; more go in several. How many there may be is core/gone's. */
+export const MARKS_A_MESSAGE_MAX = 4_096
 /** Cells of a sketch. */
 export const CELLS_MAX = 32_768
 /** Keys' hashes in one question. */
 export const KS_MAX = 65_536
+/** Keys' hashes in one `resolve` that our nodes answer: that takes little more than a megabyte. */
+export const RESOLVE_KS_MAX = 1_000
 /** A k, and each number in a cell, is below this. */
 export const FIELD: number = 2 ** 31 - 1
 /** Ranges of k in one message. */

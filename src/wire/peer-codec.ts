@@ -14,7 +14,7 @@ import { EXCHANGE_FORMS, packExchange } from './exchange-form.ts'
 import { readHash, readLabel, readNils, readOrigin, readTime } from './fields.ts'
 import { FrameReader } from './frame-reader.ts'
 import { readWireVersion } from './hello.ts'
-import { ENTRIES_MAX, FEATURES_MAX, MARKS_MAX, ROWS_MAX } from './limits.ts'
+import { ENTRIES_MAX, FEATURES_MAX, MARKS_A_MESSAGE_MAX, ROWS_MAX } from './limits.ts'
 import { type BodyForms, PEER_TYPE } from './peer-form.ts'
 import type { PeerHello } from './peer-messages.ts'
 import { packRepair, REPAIR_FORMS } from './repair-form.ts'
@@ -102,7 +102,7 @@ function readRows(reader: FrameReader): RowMessage {
 }
 
 function readGone(reader: FrameReader): Gone {
-  const length = reader.arrayLength(MARKS_MAX, 'marks')
+  const length = reader.arrayLength(MARKS_A_MESSAGE_MAX, 'marks')
   const marks: OriginId[] = []
   for (let i = 0; i < length; i++) marks.push(readOrigin(reader))
   return { kind: 'gone', marks }

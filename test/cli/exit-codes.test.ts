@@ -5,6 +5,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT_OF_ERROR } from '../../src/cli/exit-codes.ts'
@@ -28,6 +29,19 @@ describe('exit codes', () => {
     const { code, stderr } = await run(['get', 'k', '--url', `${url}/nope`])
     expect(code).toBe(3)
     expect(stderr).toMatch(/^hearsay: ERR_UNREACHABLE: .*404\n {2}hint: .*the address of a node has none/)
+  })
+
+  it('3: the node is starting', async () => {
+    const server = createServer()
+    server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const { code, stderr } = await run(['get', 'k', '--url', `127.0.0.1:${port}`, '--timeout', '50'])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(
+      /^hearsay: ERR_UNREACHABLE: .*503.*\n {2}hint: the node is starting: .*wait and try again\n$/,
+    )
   })
 
   it('1: the output cannot be written', async () => {

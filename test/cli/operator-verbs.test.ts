@@ -108,7 +108,11 @@ describe('conflicts', () => {
     const asJson = await run(['conflicts', 'carts/', '--limit', '1', '--json', '--url', url])
     expect(JSON.parse(asJson.stdout)).toEqual(JSON.parse(JSON.stringify(CONFLICT)))
     const none = await run(['conflicts', 'other/', '--url', url])
-    expect(none).toEqual({ code: 0, stdout: 'no lost updates since the start of the node\n', stderr: '' })
+    expect(none).toEqual({
+      code: 0,
+      stdout: 'no lost updates: none since the start of the node, and none in its log\n',
+      stderr: '',
+    })
   })
 })
 
@@ -135,6 +139,7 @@ describe('status and members', () => {
       floorMs: Date.UTC(2026, 0, 2),
       conflicts: 2,
       clock: 'ahead',
+      offsetsMs: Object.fromEntries([3, -61_000, -1, ...Array(17).fill(0)].map((ms, i) => [`n${i + 2}`, ms])),
       stableTimeMs: Date.UTC(2026, 0, 2),
       stalenessMs: 1_234,
     })
@@ -142,8 +147,12 @@ describe('status and members', () => {
     expect(text).toMatch(/^tombstones +1,234, waiting for n2, n3, n4, n5, n6 and 1 more$/m)
     expect(text).toMatch(/^floor +2026-01-02 00:00:00.000 UTC$/m)
     expect(text).toMatch(/^staleness +at most 1.2 s$/m)
-    expect(text).toMatch(/^clock +ahead of most members' clocks: takes no writes$/m)
-    expect(text).toMatch(/^conflicts +2 lost updates since the start: hearsay conflicts$/m)
+    expect(text).toMatch(
+      /^clock +ahead of most members' clocks: takes no writes; n3 −1 min, n2 \+3 ms, n4 −1 ms, n5 \+0 ms, .*, n9 \+0 ms, and 12 more$/m,
+    )
+    host.status = () => ({ ...status, offsetsMs: { n2: 3, n3: -1 } })
+    expect((await run(['status', '--url', url])).stdout).toMatch(/^clock +ok; n2 \+3 ms, n3 −1 ms$/m)
+    expect(text).toMatch(/^conflicts +2 lost updates: hearsay conflicts$/m)
     host.peers = [{ ...MEMBER, offsetMs: -90_000, lowMs: Date.now() - 600_000 }]
     const table = (await run(['members', '--url', url])).stdout.split('\n')
     expect(table[0]).toMatch(/SILENT +OFFSET +LOW$/)

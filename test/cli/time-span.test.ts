@@ -6,7 +6,6 @@ import { toMs } from '../../src/cli/time-span.ts'
 describe('a span of time', () => {
   it.each([
     ['500ms', 500],
-    ['500', 500],
     ['30s', 30_000],
     ['1.5s', 1_500],
     ['10m', 600_000],
@@ -17,7 +16,11 @@ describe('a span of time', () => {
     expect(toMs('--ttl', text, 1e9)).toBe(ms)
   })
 
-  it.each(['', '0', '0s', '0.4ms', '-1s', '5x', 's', '1 2', '1e3', '1h30m', '12d'])('not %s', (text) => {
+  it.each(['', '0s', '0.4ms', '-1s', '5x', 's', '1 2', '1e3', '1h30m', '12d'])('not %s', (text) => {
     expect(() => toMs('--ttl', text, 1e9)).toThrow('--ttl must be a span of time such as 500ms')
+  })
+
+  it.each(['0', '500', ' 1.5 '])('not %j, which may mean seconds or milliseconds', (text) => {
+    expect(() => toMs('--ttl', text, 1e9)).toThrow(/^--ttl needs a unit \(ms, s, m, h or d\): not "/)
   })
 })

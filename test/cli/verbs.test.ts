@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createNode } from '../../src/node/create-node.ts'
 import { newFolder } from '../platform/folders.ts'
 import { run, start, startNode, urlOf } from './command.ts'
+import { startFakeNode } from './fake-node.ts'
 
 const version = { time: expect.any(Number), origin: expect.stringMatching(/^a\/1\//) }
 const json = (text: string): unknown => JSON.parse(text)
@@ -26,7 +27,7 @@ describe('get, put, del', () => {
     const node = await startNode()
     const env = { HEARSAY_URL: node.url, HEARSAY_JSON: '1' }
     expect(json((await run(['put', 'k', '{"a":1}'], { env })).stdout)).toEqual({ key: 'k', version })
-    expect(json((await run(['get', 'k'], { env })).stdout)).toEqual({ key: 'k', value: { a: 1 }, version })
+    expect(json((await run(['get', 'k'], { env })).stdout)).toMatchObject({ key: 'k', value: { a: 1 }, version })
     expect(json((await run(['del', 'k', 'l'], { env })).stdout)).toEqual({ deleted: ['k', 'l'] })
     expect(json((await run(['get', 'k'], { env })).stderr)).toMatchObject({ error: { key: 'k' } })
   })
@@ -37,7 +38,7 @@ describe('get, put, del', () => {
     expect(await run(['put', 'k', 'v', '--ttl', '2h'], { env })).toEqual({ code: 0, stdout: '', stderr: '' })
     const { expiresAt } = (await node.getEntry('k')) ?? {}
     expect(expiresAt).toBeGreaterThan(Date.now() + 7_000_000)
-    expect(json((await run(['get', 'k', '--json'], { env })).stdout)).toEqual({
+    expect(json((await run(['get', 'k', '--json'], { env })).stdout)).toMatchObject({
       key: 'k',
       value: 'v',
       version,
@@ -46,13 +47,26 @@ describe('get, put, del', () => {
     expect((await run(['get', 'k'], { env })).stdout).toBe('"v"\n')
     expect(lines((await run(['ls', '--json'], { env })).stdout)).toEqual([{ key: 'k', version, expiresAt }])
     expect(lines((await run(['ls', '--json', '--values'], { env })).stdout)).toMatchObject([{ value: 'v', expiresAt }])
-    for (const ttl of ['0', 'soon', '1y', '9999999999d']) {
+    for (const ttl of ['0s', 'soon', '1y', '9999999999d']) {
       expect(await run(['put', 'k', 'w', '--ttl', ttl], { env })).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('--ttl must be a span of time'),
       })
     }
+    expect(await run(['put', 'k', 'w', '--ttl', '60'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ERR_USAGE: --ttl needs a unit (ms, s, m, h or d): not "60", but 60s or 60ms'),
+    })
     expect(await node.get('k')).toBe('v')
+  })
+
+  it('say how stale a read can be, and null when nobody knows', async () => {
+    const { host, url } = await startFakeNode()
+    host.write([{ key: 'k', value: new TextEncoder().encode('1'), ttlMs: undefined }], () => {})
+    const read = async () => json((await run(['get', 'k', '--json', '--url', url])).stdout)
+    expect(await read()).toMatchObject({ stalenessMs: null })
+    host.staleMs = 40
+    expect(await read()).toMatchObject({ stalenessMs: 40 })
   })
 
   it('read values from standard input and files', async () => {

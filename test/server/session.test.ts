@@ -10,15 +10,11 @@ import type { LinkEvents } from '../../src/core/ports.ts'
 import { seedOf } from '../../src/core/repair/key-hash.ts'
 import { Summary } from '../../src/core/repair/summary.ts'
 import { seededRng } from '../../src/core/rng.ts'
-import {
-  CONFLICTS_BYTES_MAX,
-  ORDERS_IN_FLIGHT_MAX,
-  RESOLVE_KS_MAX,
-  SYNCS_IN_FLIGHT_MAX,
-} from '../../src/server/operator-requests.ts'
+import { CONFLICTS_BYTES_MAX, ORDERS_IN_FLIGHT_MAX, SYNCS_IN_FLIGHT_MAX } from '../../src/server/operator-requests.ts'
 import { HELLO_TIMEOUT_MS, SESSION_WATCHES_MAX, SILENCE_MS, WRITES_IN_FLIGHT_MAX } from '../../src/server/session.ts'
 import { decodeNodeMessage, encodeClientMessage } from '../../src/wire/client-codec.ts'
 import type { ClientMessage, NodeMessage, Reply, Request } from '../../src/wire/client-messages.ts'
+import { RESOLVE_KS_MAX } from '../../src/wire/limits.ts'
 import { WIRE_VERSION } from '../../src/wire/peer-messages.ts'
 import { FAKE_NOW_MS, FAKE_ORIGIN } from '../suites/fake-host.ts'
 import { type MemoryEnd, MemoryNet } from '../suites/memory-net.ts'

@@ -148,6 +148,7 @@ export class FakeHost implements HostApi {
       parked: 0,
       conflicts: this.lost.length,
       clock: 'ok',
+      offsetsMs: {},
       fingerprint: '0000000000000000',
       stableTimeMs: undefined,
       stalenessMs: this.staleMs,

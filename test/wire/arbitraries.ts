@@ -34,7 +34,7 @@ export const someName: fc.Arbitrary<string> = fc.stringMatching(/^[A-Za-z0-9][A-
 export const someOrigin: fc.Arbitrary<OriginId> = fc
   .record({
     name: fc.oneof(someName, fc.constantFrom('a', 'node-1')),
-    run: fc.integer({ min: 1, max: 2 ** 32 }),
+    run: fc.integer({ min: 1, max: 2 ** 31 }),
     birth: someTime,
     random: fc.stringMatching(/^[0-9a-z]{10}$/),
   })

@@ -2,8 +2,11 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { liveEntry } from '../../src/core/entry.ts'
+import { liveEntry, tombstone } from '../../src/core/entry.ts'
 import { KEY_BYTES_MAX } from '../../src/core/key.ts'
+import { hashKey, seedOf } from '../../src/core/repair/key-hash.ts'
+import { Summary } from '../../src/core/repair/summary.ts'
+import { visits } from '../../src/core/repair/walk.ts'
 import {
   decodeClientMessage,
   decodeNodeMessage,
@@ -62,6 +65,9 @@ function examples(): Uint8Array[] {
   )
 }
 
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+const grouped = (n: number): string => n.toLocaleString('en-US')
+
 describe('PROTOCOL.md', () => {
   it('shows our bytes', () => {
     const frames = [
@@ -79,6 +85,29 @@ describe('PROTOCOL.md', () => {
     expect(frames.slice(6).map(decodePeerFrame)).toStrictEqual(MESSAGES)
   })
 
+  it('shows what our sketch is made of', () => {
+    const summary = new Summary(seedOf('hearsay'))
+    const foo = liveEntry('foo', 7, A, BAR, 5)
+    summary.change(undefined, foo, false, 0)
+    const k = summary.kOf('foo')
+    const cells = Array.from({ length: limits.CELLS_MAX }, (_, cell) => cell).filter((cell) => visits(k, cell))
+    const hash = { a: 0, b: 0 }
+    hashKey('foo', summary.seed, hash)
+    const bits = [...summary.sketch.estimator().entries()].filter(([, byte]) => byte !== 0)
+    const told = bits.map(([at, byte]) => `byte ${at} is ${byte.toString(16).padStart(2, '0')}`)
+    const text = PAGE.replace(/\s+/g, ' ')
+    for (const words of [
+      `the seed is (${hex(summary.seed.k0)}, ${hex(summary.seed.k1)})`,
+      `key(foo) = (${hex(hash.a)}, ${hex(hash.b)}), k = ${grouped(k)} and the weight ${grouped(summary.weightOf(foo))}`,
+      `as a tombstone ${grouped(summary.weightOf(tombstone('foo', 7, A, 5)))}`,
+      `the cells ${cells.slice(0, -1).join(', ')} and ${cells.at(-1)}`,
+      `its sum is \`${summary.sum.toHex()}\``,
+      `cell 0 is (${[...summary.sketch.prefix(1).sums].map(grouped).join(', ')})`,
+      `in the estimator ${told.slice(0, -1).join(', ')} and ${told.at(-1)} in hex`,
+    ])
+      expect(text).toContain(words)
+  })
+
   it('is about our wire version', () => {
     expect(PAGE).toContain(`# The wire, version ${WIRE_VERSION}\n`)
   })
@@ -94,7 +123,7 @@ describe('PROTOCOL.md', () => {
     ['changes in one write', limits.CHANGES_MAX, ''],
     ['words in a hello', limits.FEATURES_MAX, ''],
     ['address, cluster name, error code', limits.LABEL_CHARS_MAX, 'UTF-16 units'],
-    ['marks in one message', limits.MARKS_MAX, ''],
+    ['marks in one message', limits.MARKS_A_MESSAGE_MAX, ''],
     ['cells of a sketch', limits.CELLS_MAX, ''],
     ['ks in one message', limits.KS_MAX, ''],
     ['ranges in one message', limits.RANGES_MAX, ''],

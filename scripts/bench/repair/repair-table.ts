@@ -1,4 +1,7 @@
-/** The tables of `repair`, and which goals are met. What was aimed at is of the design: ratios to a prototype's figures. */
+/**
+ * The tables of `repair`, and which goals are met. What was aimed at is of the design: ratios to a prototype's figures.
+ * It measures nothing; it only puts what was measured into words.
+ */
 
 import { spread } from '../rounds.ts'
 import { type Case, type Cost, WAYS, type Way } from './cases.ts'

@@ -1,4 +1,7 @@
-/** `hearsay clock reset`: the way out for a node whose clock once ran far ahead. */
+/**
+ * `hearsay clock reset`: the way out for a node whose clock once ran far ahead. The node does it all, and answers when it
+ * is on disk; here the word `reset` is asked for, so that nobody does it by guessing.
+ */
 
 import { HearsayError } from '../../core/errors.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'

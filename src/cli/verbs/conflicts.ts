@@ -1,5 +1,9 @@
-/** `hearsay conflicts`: acknowledged values that were lost to a write whose author had not seen them. */
+/**
+ * `hearsay conflicts`: acknowledged values that were lost to a write whose author had not seen them. Lists what one node
+ * found, as far as it remembers; whether a write was lost is decided where the two met (core/conflicts.ts).
+ */
 
+import { CONFLICTS_MAX } from '../../core/conflicts.ts'
 import type { ConflictReport, ConflictSide } from '../../core/report.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -15,10 +19,10 @@ export const conflicts: Verb = defineVerb({
   name: 'conflicts',
   summary: 'List updates that were lost to concurrent ones.',
   details:
-    'When two nodes write one key before they hear of each other, the later write wins on all nodes and the other is lost. The node lists those that it has seen happen since its start, the latest first; another node may have seen others. With the setting conflictValues it keeps the values too, if they are small.',
+    'When two nodes write one key before they hear of each other, the later write wins on all nodes and the other is lost. The node lists those that it has found since its start, or again in its log at the start, the latest first; another node may have found others. With the setting conflictValues it keeps the values too, if they are small.',
   operands: [{ name: 'PREFIX', describe: 'only of keys that begin with this', optional: true }],
   flags: {
-    limit: { type: 'number', default: 100, least: 1, most: 1_000, describe: 'most to list' },
+    limit: { type: 'number', default: 100, least: 1, most: CONFLICTS_MAX, describe: 'most to list' },
     ...CODEC_FLAG,
     ...CLIENT_FLAGS,
   },
@@ -34,7 +38,7 @@ export const conflicts: Verb = defineVerb({
         return EXIT.ok
       }
       if (found.length === 0) {
-        await io.stdout.line('no lost updates since the start of the node')
+        await io.stdout.line('no lost updates: none since the start of the node, and none in its log')
         return EXIT.ok
       }
       const paint = painter(io.stdout, io.env)

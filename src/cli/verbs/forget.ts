@@ -1,4 +1,7 @@
-/** `hearsay forget`: a member is gone for good, says an operator. */
+/**
+ * `hearsay forget`: a member is gone for good, says an operator. It cannot be taken back, so a member that does not count
+ * as dead is refused here unless `--force` is said; that the word goes round is the node's.
+ */
 
 import { HearsayError } from '../../core/errors.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'

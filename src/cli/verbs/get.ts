@@ -9,7 +9,7 @@ export const get: Verb = defineVerb({
   name: 'get',
   summary: 'Print the value of a key.',
   details:
-    'With the codec json the JSON text is printed, with string the text, with bytes exactly the bytes. --json prints an object with key, value, version and, when it expires, expiresAt in Unix ms; bytes without a JSON form stand there as base64. Exit code 1 when the key is not there.',
+    'With the codec json the JSON text is printed, with string the text, with bytes exactly the bytes. --json prints an object with key, value, version, when it expires expiresAt in Unix ms, and stalenessMs: all writes of all members older than that had arrived at the node, null when it cannot tell. Bytes without a JSON form stand there as base64. Exit code 1 when the key is not there.',
   operands: [{ name: 'KEY', describe: 'the key' }],
   flags: { ...CODEC_FLAG, ...CLIENT_FLAGS },
   examples: [
@@ -26,10 +26,11 @@ export const get: Verb = defineVerb({
         else io.stderr.say(`hearsay: no such key: ${JSON.stringify(key)}\n`)
         return EXIT.no
       }
-      const { value, version, expiresAt } = entry
+      const { value, version, expiresAt, stalenessMs = null } = entry
       if (args.json) {
         const head = `{"key":${JSON.stringify(key)},${jsonMember(args.codec, value)}`
-        await io.stdout.line(`${head},"version":${JSON.stringify(version)}${expiryMember(expiresAt)}}`)
+        const tail = `${expiryMember(expiresAt)},"stalenessMs":${stalenessMs}}`
+        await io.stdout.line(`${head},"version":${JSON.stringify(version)}${tail}`)
       } else {
         await io.stdout.write(toPrint(args.codec, value, io.stdout.isTerminal))
       }

@@ -20,7 +20,10 @@ export const put: Verb = defineVerb({
     { name: 'VALUE', describe: 'the value; - reads standard input, @FILE reads a file' },
   ],
   flags: {
-    ttl: { type: 'string', describe: 'the value expires this long after it is stored: 500ms, 30s, 10m, 2h, 7d' },
+    ttl: {
+      type: 'string',
+      describe: 'the value expires this long after it is stored, with a unit: 500ms, 30s, 10m, 2h, 7d',
+    },
     ...CODEC_FLAG,
     ...CLIENT_FLAGS,
   },

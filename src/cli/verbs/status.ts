@@ -10,7 +10,7 @@ export const status: Verb = defineVerb({
   name: 'status',
   summary: 'Show how a node is.',
   details:
-    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member; `staleness` is its age: no read is staler than that. Deletes are remembered as tombstones until every member is known to have seen them; what was deleted at or before the `floor` is let go of.',
+    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member; `staleness` is its age: no read is staler than that. `clock` tells how far the clocks of the peers are ahead (+) or behind (−). Deletes are remembered as tombstones until every member is known to have seen them; what was deleted at or before the `floor` is let go of.',
   operands: [],
   flags: CLIENT_FLAGS,
   examples: [
@@ -53,7 +53,7 @@ function facts(report: StatusReport): [string, string][] {
       'staleness',
       report.stalenessMs === undefined ? 'unknown' : `at most ${duration(Math.max(0, report.stalenessMs))}`,
     ],
-    ['clock', CLOCK_WORDS[report.clock] ?? report.clock],
+    ['clock', clockWords(report)],
     ['conflicts', conflictWords(report)],
   ].map(([name = '', value = '']) => [name, plain(value)])
 }
@@ -72,9 +72,23 @@ function tombstoneWords({ tombstones, tombstonesAwait: names }: StatusReport): s
 }
 
 function conflictWords({ conflicts: found }: StatusReport): string {
-  return found === 0 ? 'none since the start' : `${count(found, 'lost update')} since the start: hearsay conflicts`
+  return found === 0 ? 'none' : `${count(found, 'lost update')}: hearsay conflicts`
 }
 
+function clockWords({ clock, offsetsMs = {} }: StatusReport): string {
+  const offsets = Object.entries(offsetsMs).sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+  const peers = offsets.slice(0, OFFSETS_SHOWN).map(([peer, ms]) => `${peer} ${signed(ms)}`)
+  const more = offsets.length > OFFSETS_SHOWN ? `, and ${offsets.length - OFFSETS_SHOWN} more` : ''
+  const words = CLOCK_WORDS[clock] ?? clock
+  return peers.length === 0 ? words : `${words}; ${peers.join(', ')}${more}`
+}
+
+function signed(ms: number): string {
+  return `${ms < 0 ? '−' : '+'}${duration(Math.abs(ms))}`
+}
+
+/** Peers whose clocks are told, the furthest off first; more are counted. */
+const OFFSETS_SHOWN = 8
 /** Waited for by tombstones; more are counted. */
 const NAMES_SHOWN = 5
 const CLOCK_WORDS: Readonly<Record<StatusReport['clock'], string>> = {

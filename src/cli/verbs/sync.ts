@@ -1,4 +1,7 @@
-/** `hearsay sync`: a node pulls from its peers and compares everything with them, now. */
+/**
+ * `hearsay sync`: a node pulls from its peers and compares everything with them, now. One peer after the other, a line
+ * each; a peer that fails is told of, and does not keep the others from their turn.
+ */
 
 import { HearsayError } from '../../core/errors.ts'
 import type { SyncReport } from '../../core/report.ts'

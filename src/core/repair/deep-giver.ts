@@ -114,10 +114,11 @@ export class DeepGiver {
   }
 
   #begin(peer: string, exchange: number, nowMs: number, state: () => GiverState | undefined): Given | undefined {
-    this.forgetPeer(peer)
-    if (this.#given.size >= VIEWS_MAX) return undefined
-    const claims = state()
+    const others = this.#given.size - (this.#given.has(peer) ? 1 : 0)
+    const claims = others >= VIEWS_MAX ? undefined : state()
+    // A late copy of an old request leaves the present exchange alone.
     if (claims === undefined) return undefined
+    this.forgetPeer(peer)
     const view = this.#store.freeze()
     const seen = new VersionVector()
     seen.union(claims.seen)

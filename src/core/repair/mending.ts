@@ -9,7 +9,7 @@ import { compareEntries, type Entry } from '../entry.ts'
 import { entryBytes } from '../giver.ts'
 import type { GiverState } from '../giver-state.ts'
 import type { Holdings } from '../holdings.ts'
-import type { OriginId } from '../origin.ts'
+import { nameOf, type OriginId } from '../origin.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Answer, Compare, List, Listed, Parts, SketchPart, Split, Want } from '../repair-message.ts'
 import type { Now } from '../step.ts'
@@ -22,6 +22,8 @@ import { standing } from './verdict.ts'
 
 /** `suspected`: digests differed although both had seen the same. */
 type Reason = 'unsafe' | 'suspected' | 'asked'
+
+const NOTHING_MENDED = { kind: 'mend', entries: [], seen: [], written: [] } as const
 
 const DAMAGE = 'A peer had seen the same writes and held something else, by damage or a bug: this node follows it now'
 
@@ -45,12 +47,15 @@ export class Mending {
   #rest: VersionVector | undefined
   #found: Finding | undefined
   readonly #isCurrent: (origin: OriginId) => boolean
+  /** Up to which HLC entries show at a peer, about. */
+  readonly #horizonOf: (peer: string) => number
 
   constructor(
     options: DeepTimes & DeepLimits,
     holdings: Holdings,
     outbox: Outbox,
     isCurrent: (origin: OriginId) => boolean,
+    horizonOf: (peer: string) => number,
   ) {
     this.#holdings = holdings
     this.#outbox = outbox
@@ -58,6 +63,7 @@ export class Mending {
     this.#asker = new DeepAsker(options, holdings.store)
     this.#giver = new DeepGiver(options, holdings.store)
     this.#isCurrent = isCurrent
+    this.#horizonOf = horizonOf
   }
 
   get counters(): Readonly<Record<string, number>> {
@@ -147,12 +153,17 @@ export class Mending {
     return finding
   }
 
-  /** All of it goes in, with what the giver claims. */
-  commit({ peer, exchange, view, answers, bytes }: Finding, now: Now): Comparison {
+  /** All of it goes in, with what the giver claims of others than this run: `seen` and `written`. */
+  commit(
+    { peer, exchange, view, answers, bytes }: Finding,
+    { seen, written }: Pick<GiverState, 'seen' | 'written'>,
+    now: Now,
+  ): Comparison {
     const { store, claims, clock } = this.#holdings
     const theirs = this.#claimsOf(view)
     for (const [, time] of view.seen) clock.observe(time, now.wallMs)
     const horizon = clock.horizon(now.wallMs)
+    const horizonThere = this.#horizonOf(peer)
     const entries: Entry[] = []
     const removed: string[] = []
     let taken = 0
@@ -169,6 +180,7 @@ export class Mending {
           (version) => claims.seen.covers(version),
           (version) => theirs.covers(version),
           horizon,
+          (entry) => entry.time <= horizonThere || nameOf(entry.origin) === peer,
         )
         const greatest = greatestOf([...mine, ...given])
         const isGone = !stands.some((entry) => greatest !== undefined && compareEntries(entry, greatest) === 0)
@@ -180,7 +192,7 @@ export class Mending {
         taken += stands.length > 0 ? 1 : 0
       }
     }
-    const { seen, written, floor } = view
+    const { floor } = view
     this.#log(exchange, entries, removed, { seen, written, floor })
     this.#outbox.notify(this.#holdings.override(removed, entries, now))
     claims.join(seen, written, this.#isCurrent)
@@ -197,6 +209,17 @@ export class Mending {
 
   /** Staged records, and one that makes them count. */
   #log(exchange: number, entries: readonly Entry[], removed: readonly string[], state: GiverState): void {
+    // In records of their own, before anything is staged: each leaves a true state, since the floor says what may be missing.
+    let some: string[] = []
+    let someBytes = 0
+    for (const key of removed) {
+      some.push(key)
+      someBytes += key.length
+      if (someBytes < this.#pieceBytesMax) continue
+      this.#outbox.append({ ...NOTHING_MENDED, exchange, removed: some, floor: state.floor })
+      some = []
+      someBytes = 0
+    }
     let start = 0
     for (let end = 0, bytes = 0; end < entries.length; end++) {
       bytes += entryBytes(entries[end])
@@ -205,7 +228,7 @@ export class Mending {
       start = end + 1
       bytes = 0
     }
-    this.#outbox.append({ kind: 'mend', exchange, entries: entries.slice(start), removed, ...state })
+    this.#outbox.append({ kind: 'mend', exchange, entries: entries.slice(start), removed: some, ...state })
   }
 
   /** The giver's V: what it said, and the rest, which was equal. */

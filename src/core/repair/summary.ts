@@ -88,6 +88,13 @@ export class Summary {
     this.#recent.add(at, clock, -lanes.a, -lanes.b)
   }
 
+  /** Takes `lapse` back. */
+  unlapse(entry: Entry): void {
+    hashKey(entry.key, this.seed, keyHash)
+    this.#weigh(entry)
+    this.#fingerprint.add(lanes.a, lanes.b)
+  }
+
   /** Of the live entries, 16 hex digits. */
   fingerprint(): string {
     return this.#fingerprint.toHex()

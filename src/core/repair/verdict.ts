@@ -2,14 +2,16 @@
  * What is right of a key on which asker and giver of a deep pull differ. A live entry that the other side has seen and
  * does not hold was deleted there, and the tombstone may be collected; so it is dead here too. An entry of the giver that
  * the asker has seen and does not hold is dead as well. The greatest of what is left stands. If that comes from the
- * future, readers go on seeing what they saw: it is superseded, not yet replaced.
+ * future, readers go on seeing what they saw if it is what took its place.
  */
 
 import { compareEntries, type Entry, type Version } from '../entry.ts'
+import { greatestOf } from './summary.ts'
 
 /**
  * `mine` and `theirs`: all that each holds of one key. Returns what stands, with what may be shown beside it; nothing when
- * the key is gone. `horizon`: what is stamped above it does not show yet.
+ * the key is gone. `horizon`: what is stamped above it does not show yet here;
+ * `showsThere`: whether it shows at the giver.
  */
 export function standing(
   mine: readonly Entry[],
@@ -17,11 +19,18 @@ export function standing(
   iCover: (version: Version) => boolean,
   theyCover: (version: Version) => boolean,
   horizon: number,
+  showsThere: (entry: Entry) => boolean,
 ): Entry[] {
   const has = (list: readonly Entry[], entry: Entry): boolean => list.some((one) => compareEntries(one, entry) === 0)
   const left = mine.filter((entry) => entry.kind === 'tombstone' || has(theirs, entry) || !theyCover(entry))
   for (const entry of theirs) if (!has(mine, entry) && !iCover(entry)) left.push(entry)
-  const isParked = left.some((entry) => entry.time > horizon)
-  if (isParked) for (const entry of mine) if (entry.time <= horizon && !left.includes(entry)) left.push(entry)
+  const greatest = greatestOf(left)
+  if (greatest === undefined || greatest.time <= horizon) return left
+  for (const entry of mine) {
+    if (entry.time > horizon || left.includes(entry)) continue
+    // Where it shows it took the place of mine; where it waits with nothing beside it, mine was deleted.
+    const isSuperseded = showsThere(greatest) || theirs.some((one) => one.time <= horizon && one.time < entry.time)
+    if (isSuperseded) left.push(entry)
+  }
   return left
 }

@@ -48,7 +48,7 @@ function listOf({ held }: Side): Entry[] {
 /** One entry stands for each side after it pulled from the other. */
 function pulled(asker: Side, giver: Side): Side {
   const covers = (side: Side) => (version: Version) => side.seen.covers(version)
-  const held = greatest(standing(listOf(asker), listOf(giver), covers(asker), covers(giver), NEVER_PARKED))
+  const held = greatest(standing(listOf(asker), listOf(giver), covers(asker), covers(giver), NEVER_PARKED, always))
   const seen = new VersionVector()
   seen.union(asker.seen.toEntries())
   seen.union(giver.seen.toEntries())
@@ -60,7 +60,7 @@ describe('what stands', () => {
     fc.assert(
       fc.property(rivalEntry, fc.boolean(), fc.boolean(), (entry, mine, theirs) => {
         const covers = (is: boolean): (() => boolean) => (is ? always : never)
-        expect(standing([entry], [{ ...entry }], covers(mine), covers(theirs), NEVER_PARKED)).toEqual([entry])
+        expect(standing([entry], [{ ...entry }], covers(mine), covers(theirs), NEVER_PARKED, always)).toEqual([entry])
       }),
     )
   })
@@ -68,8 +68,10 @@ describe('what stands', () => {
   it('is without a value that the giver has seen and lacks, and with one that it has not seen', () => {
     fc.assert(
       fc.property(rivalEntry, (entry) => {
-        expect(standing([entry], [], always, never, NEVER_PARKED)).toEqual([entry])
-        expect(standing([entry], [], always, always, NEVER_PARKED)).toEqual(entry.kind === 'tombstone' ? [entry] : [])
+        expect(standing([entry], [], always, never, NEVER_PARKED, always)).toEqual([entry])
+        expect(standing([entry], [], always, always, NEVER_PARKED, always)).toEqual(
+          entry.kind === 'tombstone' ? [entry] : [],
+        )
       }),
     )
   })
@@ -77,8 +79,8 @@ describe('what stands', () => {
   it('is with what the giver holds and the asker has not seen, and without what it has seen and lacks', () => {
     fc.assert(
       fc.property(rivalEntry, (entry) => {
-        expect(standing([], [entry], never, always, NEVER_PARKED)).toEqual([entry])
-        expect(standing([], [entry], always, always, NEVER_PARKED)).toEqual([])
+        expect(standing([], [entry], never, always, NEVER_PARKED, always)).toEqual([entry])
+        expect(standing([], [entry], always, always, NEVER_PARKED, always)).toEqual([])
       }),
     )
   })
@@ -120,8 +122,16 @@ describe('what stands', () => {
 
   it('goes on showing what readers saw when only something from the future stands', () => {
     const [shown, future] = [liveEntry('k', 31, ORIGIN, Uint8Array.of(1)), liveEntry('k', 90, ORIGIN, Uint8Array.of(2))]
-    expect(standing([shown], [future], never, always, 50)).toEqual([future, shown])
-    expect(standing([shown], [future], never, always, 90)).toEqual([future])
-    expect(standing([shown], [], never, always, 50)).toEqual([])
+    expect(standing([shown], [future], never, always, 50, always)).toEqual([future, shown])
+    expect(standing([shown], [future], never, always, 90, always)).toEqual([future])
+    expect(standing([shown], [], never, always, 50, always)).toEqual([])
+  })
+
+  it('shows nothing of a value that was deleted where something from the future waits', () => {
+    const [shown, future] = [liveEntry('k', 31, ORIGIN, Uint8Array.of(1)), liveEntry('k', 90, ORIGIN, Uint8Array.of(2))]
+    expect(standing([shown], [future], never, always, 50, never)).toEqual([future])
+    // But for one that the giver let go of since it lay in the future there: what it shows is older.
+    const older = liveEntry('k', 20, ORIGIN, Uint8Array.of(3))
+    expect(standing([shown], [future, older], never, always, 50, never)).toEqual([future, older, shown])
   })
 })
