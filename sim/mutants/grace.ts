@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import type { RunsWith } from './aftermath-of-seeds.ts'
-import type { Patch } from './mutant.ts'
+import { gracePatches } from './grace-patches.ts'
 import { plantAll } from './plant.ts'
 
 const SCENARIO = 'away'
@@ -25,27 +25,6 @@ const argv = yargs(hideBin(process.argv))
   .option('from', { type: 'number', default: 1, describe: 'the first seed' })
   .strictOptions()
   .parseSync()
-
-/** The same store with a grace timer instead of stable time. */
-export function gracePatches(seconds: number): readonly Patch[] {
-  return [
-    {
-      file: 'src/core/collector.ts',
-      find: 'if (stable === undefined || store.oldestGrave > stable)',
-      replace: `stable = this.#holdings.clock.last - ${seconds} * 1000 * 4096;\n        if (store.oldestGrave > stable)`,
-    },
-    {
-      file: 'src/core/anti-entropy.ts',
-      find: 'else if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {',
-      replace: 'else if (false) {',
-    },
-    {
-      file: 'src/core/repair/mending.ts',
-      find: "this.#wishes.set(peer, reason === 'again' ? this.#reason : reason);",
-      replace: '',
-    },
-  ]
-}
 
 const built = fileURLToPath(new URL('../..', import.meta.url))
 const say = (line: string): void => {

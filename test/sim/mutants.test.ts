@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { gracePatches } from '../../sim/mutants/grace-patches.ts'
 import { MUTANTS } from '../../sim/mutants/list.ts'
 import { countPlaces } from '../../sim/mutants/plant.ts'
 import { hunt, judge } from '../../sim/mutants/run.ts'
@@ -23,6 +24,10 @@ describe('planted bugs', () => {
   it.each(MUTANTS)('$id has its place once in the compiled code', (mutant) => {
     expect(countPlaces(mutant, BUILT)).toBe(1)
     expect(mutant.replace).not.toBe(mutant.find)
+  })
+
+  it.each(gracePatches(10))('the grace timer has its place once in $file', (patch) => {
+    expect(countPlaces(patch, BUILT)).toBe(1)
   })
 
   it('have names of their own', () => {
