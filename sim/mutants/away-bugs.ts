@@ -142,7 +142,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
   },
   {
     id: 'theirs-never-dead',
-    checker: 'I6',
+    checker: 'I2',
     text: 'A deep pull takes what the asker has seen die.',
     scenario: AWAY,
     file: 'src/core/repair/verdict.ts',
