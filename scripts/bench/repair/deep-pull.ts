@@ -56,7 +56,7 @@ export function deepPull(mine: Side, theirs: Side, meter: Meter): Entry[] {
       act('giver', 'slice', () => giver.chore(originOf('giver')).map(({ body }) => body))
     } else if (now.outcome.kind === 'on' && now.outcome.isBusy) {
       meter.slices++
-      act('asker', 'slice', () => goOn(asker.chore()))
+      act('asker', 'slice', () => goOn(asker.chore(0)))
     } else break
   }
   giver.forgetPeer('asker')

@@ -160,10 +160,13 @@ export class DeepAsker {
   }
 
   /** The next slice of work. */
-  chore(): DeepOutcome {
+  chore(nowMs: number): DeepOutcome {
     const exchange = this.#exchange
     if (exchange === undefined) return NOTHING
     if (exchange.mine?.isOverrun === true) return this.#fail()
+    // While this side works the other has nothing to answer.
+    if (exchange.isDecoding || (exchange.request === undefined && exchange.asked.size === 0))
+      exchange.progressMs = nowMs
     if (exchange.isDecoding) return this.#decode(exchange)
     if (exchange.search !== undefined && exchange.request === undefined) return this.#searchOn(exchange)
     return NOTHING

@@ -130,7 +130,7 @@ export class Mending {
     for (const { peer, body } of this.#giver.chore(self)) this.#outbox.send([peer], body)
     if (this.#giver.isBusy) this.#outbox.chore()
     const { peer } = this.#asker
-    if (peer !== undefined) this.#goOn(peer, this.#asker.chore())
+    if (peer !== undefined) this.#goOn(peer, this.#asker.chore(now.monoMs))
     this.#giver.tick(now.monoMs)
   }
 

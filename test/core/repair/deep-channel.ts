@@ -93,7 +93,7 @@ export class DeepChannel {
   /** Both sides do a slice of what they have left. */
   work(): void {
     for (const { body } of this.giver.chore(this.giverRun)) this.flying.push(this.tamper(body))
-    if (this.#isBusy) this.#take(this.asker.chore())
+    if (this.#isBusy) this.#take(this.asker.chore(this.nowMs))
   }
 
   pass(ms: number): void {
