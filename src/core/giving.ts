@@ -61,11 +61,14 @@ export class Giving {
   /** At most a window of pieces waits for a peer: those that are sent again need not wait twice, nor those of a former list. */
   #queue(peer: string, answers: readonly (Piece | Ended)[]): void {
     const [first] = answers
-    const from = first?.kind === 'piece' ? first.index : 0
-    this.#toGive = this.#toGive.filter(
-      ({ peer: other, answer }) =>
-        other !== peer || (answer.kind === 'piece' && answer.exchange === first?.exchange && answer.index < from),
-    )
+    // Nothing new to send, or a late request for a former list: what waits is still owed.
+    if (first?.kind === 'piece') {
+      this.#toGive = this.#toGive.filter(
+        ({ peer: other, answer }) =>
+          other !== peer ||
+          (answer.kind === 'piece' && answer.exchange === first.exchange && answer.index < first.index),
+      )
+    }
     for (const answer of answers) this.#toGive.push({ peer, answer })
   }
 

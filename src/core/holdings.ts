@@ -149,7 +149,7 @@ export class Holdings {
       case 'commit': {
         // Judged by V as it is here: what was covered when it was committed was not taken then either.
         const entries = this.#unstage(record.exchange, record.entries)
-        const fresh = entries.filter((entry) => !this.claims.seen.covers(entry))
+        const fresh = entries.filter((entry) => !this.claims.seen.covers(entry) && entry.origin !== this.#latest)
         this.#remerge(fresh, now, false)
         this.floor = Math.max(this.floor, record.floor)
         break

@@ -23,7 +23,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const ORIGIN = /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})\/([0-9a-z]{1,11})\/([0-9a-z]{1,11})\/([0-9a-z]{10})$/
 const RANDOM_LETTERS = 10
 /** More runs than a node could start in a thousand years, and far from where numbers lose their last digit. */
-export const RUN_MAX: number = 2 ** 32
+const RUN_MAX: number = 2 ** 32
 /** Runs that others may name: a node can always draw a later one. */
 export const RUN_TOLD_MAX: number = 2 ** 31
 

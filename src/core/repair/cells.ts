@@ -35,7 +35,7 @@ export class Cells {
     return cells
   }
 
-  /** The weight of the key of element `k` (1…p − 1) grew by `deltaWeight`, modulo p. Undone by `revert`. */
+  /** The weight of the key of element `k` (1…p − 1) grew by `deltaWeight`, modulo p. Its negative takes that back. */
   change(k: number, deltaWeight: number): void {
     const b = multiply(deltaWeight, k)
     const c = multiply(b, k)
@@ -53,11 +53,6 @@ export class Cells {
       state = nextState(state)
       cell = nextCell(cell, state)
     }
-  }
-
-  /** Takes `change(k, deltaWeight)` back. */
-  revert(k: number, deltaWeight: number): void {
-    this.change(k, subtract(0, deltaWeight))
   }
 
   /** Whether no difference is left: every sum is zero. */

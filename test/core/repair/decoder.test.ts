@@ -47,7 +47,7 @@ function peeled(cells: Cells): boolean {
       if (a === 0 || multiply(b, b) !== multiply(a, c)) continue
       const k = multiply(b, invert(a))
       if (!visits(k, cell)) continue
-      cells.revert(k, a)
+      cells.change(k, subtract(0, a))
       again = true
     }
   }

@@ -128,7 +128,7 @@ describe('a sketch', () => {
         const before = sketch.prefix(count, first)
         sketch.change(k, weight)
         const after = sketch.prefix(count, first)
-        after.revert(k, weight)
+        after.change(k, subtract(0, weight))
         expect(after).toEqual(before)
         after.change(k, weight)
         expect(after).toEqual(sketch.prefix(count, first))
