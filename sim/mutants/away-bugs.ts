@@ -203,4 +203,12 @@ export const AWAY_BUGS: readonly Mutant[] = [
     find: "if (above === undefined)\n            return false;\n        outbox.say('warn', { mine",
     replace: "return false;\n        outbox.say('warn', { mine",
   },
+  {
+    id: 'returner-serves-at-once',
+    checker: 'I19',
+    text: 'A node that comes back shows what it last knew before it has asked anybody.',
+    file: 'src/core/joining.ts',
+    find: 'this.#returnedMs = nowMs;',
+    replace: '',
+  },
 ]

@@ -32,6 +32,8 @@ const WHOLE_MAX = 64
 const ORIGINS_KNOWN_MAX = 200_000
 
 export class AntiEntropy {
+  /** Whether this node has once had all that a member had. */
+  hasCompared = false
   readonly #counts = {
     digestsSent: 0,
     digestsSame: 0,
@@ -107,14 +109,17 @@ export class AntiEntropy {
   hearDigest(from: string, digest: Digest, now: Now): void {
     const { writtenIsSame, isSuspect } = this.#digests.judge(from, digest, now)
     if (isSuspect) this.#mending.wish(from, 'suspected')
-    if (writtenIsSame) this.#outbox.send([from], { kind: 'same' })
-    else this.#asker.wish(from)
+    if (writtenIsSame) {
+      this.hasCompared = true
+      this.#outbox.send([from], { kind: 'same' })
+    } else this.#asker.wish(from)
     this.#begin(now)
   }
 
   /** While nothing differs there is little to ask. */
   hearSame(from: string, now: Now): void {
     if (!this.#asked.delete(from)) return
+    this.hasCompared = true
     this.#counts.digestsSame++
     this.#pace.slowDigest(now.monoMs)
   }
@@ -298,6 +303,7 @@ export class AntiEntropy {
     for (const [, time] of seen) clock.observe(time, now.wallMs)
     claims.join(seen, written, this.#isCurrent)
     this.#holdings.floor = Math.max(this.#holdings.floor, floor)
+    this.hasCompared = true
     this.#counts.pullsCommitted++
     this.#counts.entriesPulled += fresh.length
     this.#outbox.notify(shown)
@@ -346,6 +352,7 @@ export class AntiEntropy {
     const finding = this.#mending.takeFinding()
     if (finding !== undefined && this.#mayKnow(finding.view.seen)) {
       const report = this.#mending.commit(finding, this.#ofOthers(finding.view), now)
+      this.hasCompared = true
       this.#digests.compared(finding.peer, report.unexplained > 0, now.monoMs)
       if (report.taken + report.removed > 0) this.#pace.hurryDigest()
       this.#syncs.compared(finding.peer, report)

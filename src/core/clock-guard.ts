@@ -19,6 +19,13 @@ interface Offset {
   readonly heardMs: number
 }
 
+/** What a change of its judgement means. */
+export const CLOCK_WORDS = {
+  ok: 'The clock is near those of most members again: writes are taken',
+  ahead: 'The clock is far ahead of those of most members: writes are refused',
+  behind: 'The clock is far behind those of most members: writes are refused',
+} as const
+
 export class ClockGuard {
   state: ClockState = 'ok'
   readonly #limitMs: number

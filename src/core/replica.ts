@@ -6,7 +6,7 @@
 
 import { AntiEntropy } from './anti-entropy.ts'
 import type { Claims } from './claims.ts'
-import { ClockGuard } from './clock-guard.ts'
+import { CLOCK_WORDS, ClockGuard } from './clock-guard.ts'
 import { Collector } from './collector.ts'
 import type { Conflicts } from './conflicts.ts'
 import type { Entry } from './entry.ts'
@@ -31,12 +31,6 @@ import type { ReplicaOptions } from './replica-options.ts'
 import type { Effect, Input, Now } from './step.ts'
 import type { Store } from './store.ts'
 
-const CLOCK_WORDS = {
-  ok: 'The clock is near those of most members again: writes are taken',
-  ahead: 'The clock is far ahead of those of most members: writes are refused',
-  behind: 'The clock is far behind those of most members: writes are refused',
-} as const
-
 export class Replica {
   readonly store: Store
   readonly claims: Claims
@@ -59,6 +53,8 @@ export class Replica {
   readonly #identity: Identity
   readonly #pushes: Pushes
   #entriesUnparked = 0
+  /** Clients have been let in. */
+  #isReady = false
   readonly #linked = new Set<string>()
 
   constructor(options: ReplicaOptions, now: Now) {
@@ -171,7 +167,9 @@ export class Replica {
   start(now: Now): Effect[] {
     const former = parseOrigin(this.#run.origin)
     this.#holdings.replayed(now, former)
-    this.#run.isJoining = this.#options.hasSeeds && this.claims.seen.size === 0 && this.store.all().length === 0
+    if (this.#options.hasSeeds && this.claims.seen.size === 0 && this.store.all().length === 0)
+      this.#run.isJoining = true
+    else if (this.#options.hasSeeds || this.members.size > 0) this.#joining.comesBack(now.monoMs)
     const marked = parseOrigin(this.#membership.gone.of(this.#options.name) ?? '')
     this.#identity.draw(Math.max(former?.run ?? 0, marked?.run ?? 0) + 1, now)
     return this.#outbox.take()
@@ -184,7 +182,12 @@ export class Replica {
       this.#heartbeat.logLeap()
     }
     this.#take(input, now)
-    if (wasJoining && !this.#run.isJoining) this.#joined(now)
+    // Peers wait for a source: they should not wait for the next beat.
+    if (wasJoining && !this.#run.isJoining) this.#beat(now)
+    if (!this.#isReady && this.#mayServe(now)) {
+      this.#isReady = true
+      this.#outbox.ready()
+    }
     return this.#outbox.take()
   }
 
@@ -238,13 +241,10 @@ export class Replica {
     }
   }
 
-  // Own writes and the log.
-
   #becameDurable(index: number, now: Now): void {
     this.#journal.synced(index, this.#isCurrent)
     if (this.#run.isDurable || this.#journal.awaitsOrigin) return
     this.#run.isDurable = true
-    if (!this.#run.isJoining) this.#outbox.ready()
     this.#writes.takeDeferred(now)
   }
 
@@ -341,10 +341,9 @@ export class Replica {
     } else this.#antiEntropy.pullOnce(next.source, now)
   }
 
-  #joined(now: Now): void {
-    // Peers wait for a source: they should not wait for the next beat.
-    this.#beat(now)
-    if (this.#run.isDurable) this.#outbox.ready()
+  #mayServe(now: Now): boolean {
+    if (!this.#run.isDurable || this.#run.isJoining) return false
+    return this.#antiEntropy.hasCompared || !this.#joining.mustAsk(this.#linked.size > 0, now.monoMs)
   }
 
   // Time.

@@ -168,6 +168,49 @@ describe('nodes that are all new', () => {
   })
 })
 
+describe('a node that comes back', () => {
+  /** b from its log, after a and c have gone on without it. */
+  function back(): readonly [Bench, Bench] {
+    const [a, b] = cluster(['a', 'b'] as const)
+    a.write('k', 'old')
+    beats(2, a, b)
+    cutAll(a, b)
+    a.write('k')
+    return [a, Bench.ready('b', { log: b.records, wallMs: b.wallMs })]
+  }
+
+  it('shows nothing before it has compared with a member', () => {
+    const [a, b] = back()
+    expect(b.readies).toBe(0)
+    b.pass(800)
+    linkAll(a, b)
+    expect(b.readies).toBe(0)
+    talk(a, b)
+    expect([b.readies, b.read('k')]).toEqual([1, undefined])
+  })
+
+  it('serves soon when it reaches nobody, and always when an exchange takes long', () => {
+    const [, alone] = back()
+    alone.pass(800)
+    expect(alone.readies).toBe(0)
+    alone.pass(100)
+    expect([alone.readies, alone.read('k')]).toEqual([1, 'old'])
+
+    const [a, slow] = back()
+    slow.step({ kind: 'linkUp', peer: 'a', row: a.replica.row })
+    slow.pass(4_800)
+    expect(slow.readies).toBe(0)
+    slow.pass(100)
+    expect(slow.readies).toBe(1)
+  })
+
+  it('and knows of nobody waits for nobody', () => {
+    const lone = Bench.ready('a')
+    lone.write('k', 'v')
+    expect(Bench.ready('a', { log: lone.records }).readies).toBe(1)
+  })
+})
+
 describe('a node that lost its disk', () => {
   it('comes back under its name as a later run, whatever it drew, and has all again', () => {
     const redraws = new Set<number | undefined>()
