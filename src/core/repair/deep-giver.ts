@@ -18,6 +18,8 @@ import { CELLS_MAX } from './walk.ts'
 
 /** Views at one time, about 1 MB each beside what changes under them. */
 const VIEWS_MAX = 4
+/** Nobody says that it is done with a view: one that was not asked for this long makes room for another, ms. */
+const VIEW_IDLE_MS = 1_000
 /** Keys that one slice of work looks at. */
 const SLICE_KEYS = 4_000
 
@@ -114,8 +116,7 @@ export class DeepGiver {
   }
 
   #begin(peer: string, exchange: number, nowMs: number, state: () => GiverState | undefined): Given | undefined {
-    const others = this.#given.size - (this.#given.has(peer) ? 1 : 0)
-    const claims = others >= VIEWS_MAX ? undefined : state()
+    const claims = this.#makeRoom(peer, nowMs) ? state() : undefined
     // A late copy of an old request leaves the present exchange alone.
     if (claims === undefined) return undefined
     this.forgetPeer(peer)
@@ -125,6 +126,17 @@ export class DeepGiver {
     const given = { exchange, view, state: claims, seen, leaves: undefined, waiting: undefined, askedMs: nowMs }
     this.#given.set(peer, given)
     return given
+  }
+
+  /** Whether there may be a view for this peer, in place of its former one or of one that is idle. */
+  #makeRoom(peer: string, nowMs: number): boolean {
+    if (this.#given.has(peer) || this.#given.size < VIEWS_MAX) return true
+    for (const [other, { askedMs }] of this.#given) {
+      if (nowMs - askedMs < VIEW_IDLE_MS) continue
+      this.forgetPeer(other)
+      return true
+    }
+    return false
   }
 
   /** As many as fit, from the first; at least one. */

@@ -214,6 +214,19 @@ describe('a deep pull', () => {
     expect(released).toBe(2)
   })
 
+  it('that more peers ask for than there may be views is given to all of them, one after the other', () => {
+    const { giver } = channelOf(['theirs'])
+    const ask = (peer: string, exchange: number, nowMs: number): string | undefined => {
+      const compare = { kind: 'compare', exchange, from: 0, to: 8, seen: [], rest: undefined } as const
+      return giver.answer(peer, compare, 'run', nowMs, () => ({ seen: [], written: [], floor: 0 }))?.kind
+    }
+    for (const peer of ['a', 'b', 'c', 'd']) expect(ask(peer, 1, 0)).toBe('sketch')
+    expect(ask('e', 1, 500)).toBe('ended')
+    expect(ask('b', 1, 900)).toBe('sketch')
+    expect(ask('e', 2, 1_000)).toBe('sketch')
+    expect([ask('f', 1, 1_000), ask('b', 1, 1_000)]).toEqual(['sketch', 'sketch'])
+  })
+
   it('is given up after some repeats', () => {
     const channel = channelOf([])
     channel.begin()
