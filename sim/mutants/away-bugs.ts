@@ -1,6 +1,6 @@
 /**
- * Bugs in what a long absence needs: the floor, unsafe pulls, deep pulls, forgetting, joining, expiry. Each names the
- * checker that must find it, mostly in the scenario `away`, since the usual runs leave long absences out.
+ * Bugs in what a long absence needs: the floor, unsafe pulls, deep pulls, forgetting, joining, expiry, and what
+ * operators order. Each names the checker that must find it, mostly in the scenario `away`, since the usual runs leave long absences out.
  */
 
 import type { Mutant } from './mutant.ts'
@@ -79,7 +79,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     checker: 'I19',
     text: 'A node that joins takes pushes before it has taken over what the others have.',
     scenario: AWAY,
-    file: 'src/core/replica.ts',
+    file: 'src/core/inbox.ts',
     find: `if (!wasJoining)
                     this.#pushes.hear(from, body, now);`,
     replace: 'this.#pushes.hear(from, body, now);',
@@ -210,5 +210,23 @@ export const AWAY_BUGS: readonly Mutant[] = [
     file: 'src/core/joining.ts',
     find: 'this.#returnedMs = nowMs;',
     replace: '',
+  },
+  {
+    id: 'reset-in-name-only',
+    checker: 'I8',
+    text: 'An operator who sets a clock back is told that it is done, and it goes on where it was.',
+    scenario: AWAY,
+    file: 'src/core/holdings.ts',
+    find: 'this.clock.reset(to);',
+    replace: '',
+  },
+  {
+    id: 'sync-unanswered',
+    checker: 'I13',
+    text: 'Whoever has a node compare itself with a peer is not told what came of it.',
+    scenario: AWAY,
+    file: 'src/core/syncs.ts',
+    find: 'this.#outbox.synced(sync.op, {',
+    replace: 'void ({',
   },
 ]

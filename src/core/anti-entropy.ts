@@ -22,6 +22,7 @@ import type { Pace } from './pace.ts'
 import { Mending } from './repair/mending.ts'
 import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import type { Staged } from './snapshot.ts'
 import type { Now } from './step.ts'
 import { Syncs } from './syncs.ts'
 import type { VectorEntries } from './vector.ts'
@@ -104,6 +105,12 @@ export class AntiEntropy {
     this.#counts.digestsSent++
     this.#asked.add(peer)
     this.#outbox.send([peer], this.#digests.make(now))
+  }
+
+  /** A digest is due: to `chosen`, or to somebody whose own was doubtful. */
+  digestTo(chosen: string | undefined, now: Now): void {
+    const peer = this.#digests.takeDoubted() ?? chosen
+    if (peer !== undefined) this.sendDigest(peer, now)
   }
 
   hearDigest(from: string, digest: Digest, now: Now): void {
@@ -240,6 +247,12 @@ export class AntiEntropy {
   /** Whether everything of a source has come, and not all of it is merged in. */
   get isTaking(): boolean {
     return this.#taking !== undefined
+  }
+
+  /** What has come of a pull that goes on. */
+  get staged(): Staged | undefined {
+    const { exchange } = this.#asker
+    return exchange === undefined ? undefined : { exchange: exchange.id, entries: exchange.staged.slice() }
   }
 
   /** This node goes on with what it has: an exchange that relied on having nothing must not be committed. */

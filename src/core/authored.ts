@@ -12,7 +12,12 @@ import type { VersionVector } from './vector.ts'
 const GAPS_MIN = 64
 const CAPACITY_MIN = 16
 
+/** About what an entry takes on disk beside its key and value. */
+const ENTRY_BYTES = 14
+
 export class Authored {
+  /** About what all entries take on disk. */
+  bytes = 0
   readonly #works = new Map<OriginId, Works>()
 
   add(entry: Entry): void {
@@ -22,11 +27,13 @@ export class Authored {
       this.#works.set(entry.origin, works)
     }
     works.add(entry)
+    this.bytes += bytesOf(entry)
   }
 
   /** The store no longer holds `entry`, which was added before. */
   remove(entry: Entry): void {
     const works = this.#works.get(entry.origin)
+    this.bytes -= bytesOf(entry)
     if (works?.remove(entry) === true) this.#works.delete(entry.origin)
   }
 
@@ -40,6 +47,10 @@ export class Authored {
     }
     return missing.length === 1 ? (missing[0] ?? []) : missing.flat()
   }
+}
+
+function bytesOf({ key, value }: Entry): number {
+  return ENTRY_BYTES + key.length + (value?.length ?? 0)
 }
 
 /** The works of one origin. Times stand apart in a typed array, where a binary search is cheap. */

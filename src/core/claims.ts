@@ -72,6 +72,9 @@ export class Claims {
         for (const mark of record.marks) this.retireFormer(nameOf(mark), isCurrent)
         break
       case 'stage':
+      case 'base':
+      case 'held':
+      case 'end':
       case 'floor':
       case 'clock':
         break

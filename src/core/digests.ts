@@ -53,6 +53,11 @@ export class Digests {
     this.#suspicions.compared(peer, isDamaged, nowMs)
   }
 
+  /** Who should be sent the next digest. */
+  takeDoubted(): string | undefined {
+    return this.#suspicions.takeDoubted()
+  }
+
   forgetPeer(peer: string): void {
     this.#suspicions.forgetPeer(peer)
   }

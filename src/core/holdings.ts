@@ -177,6 +177,11 @@ export class Holdings {
         // What this run said of its own clock: it never falls, even if the machine's did.
         for (const [origin, time] of record.seen) if (origin === this.#latest) this.#reached(time)
         break
+      case 'held':
+        this.#remerge(record.entries, now, false)
+        break
+      case 'base':
+      case 'end':
       case 'member':
       case 'gone':
         break

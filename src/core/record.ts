@@ -86,6 +86,27 @@ export interface MemberRecord {
   readonly address: string
 }
 
+/** The first record of a checkpoint, which stands for the first `records` records of the log. */
+export interface BaseRecord {
+  readonly kind: 'base'
+  readonly records: number
+}
+
+/** In a checkpoint: entries as they are held, and those shown beside them. V covers them when the log has been read. */
+export interface HeldRecord {
+  readonly kind: 'held'
+  readonly entries: readonly Entry[]
+}
+
+/**
+ * The last record of a checkpoint. Entries were written down one after the other while the log went on: what is before is
+ * a true state only together with the log up to position `through`.
+ */
+export interface EndRecord {
+  readonly kind: 'end'
+  readonly through: number
+}
+
 export type LogRecord =
   | OriginRecord
   | WriteRecord
@@ -97,3 +118,6 @@ export type LogRecord =
   | FloorRecord
   | GoneRecord
   | ClockRecord
+  | BaseRecord
+  | HeldRecord
+  | EndRecord

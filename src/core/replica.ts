@@ -14,6 +14,7 @@ import { invariant } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Holdings } from './holdings.ts'
 import { Identity } from './identity.ts'
+import { Inbox } from './inbox.ts'
 import { Joining } from './joining.ts'
 import { Journal } from './journal.ts'
 import type { Members } from './members.ts'
@@ -28,6 +29,7 @@ import { Pace } from './pace.ts'
 import { Pushes } from './pushes.ts'
 import type { LogRecord } from './record.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import { snapshot } from './snapshot.ts'
 import type { Effect, Input, Now } from './step.ts'
 import type { Store } from './store.ts'
 
@@ -52,6 +54,7 @@ export class Replica {
   readonly #orders: Orders
   readonly #identity: Identity
   readonly #pushes: Pushes
+  readonly #inbox: Inbox
   #entriesUnparked = 0
   /** Clients have been let in. */
   #isReady = false
@@ -92,6 +95,16 @@ export class Replica {
       this.#isCurrent,
     )
     this.#pushes = new Pushes(this.#holdings, this.#antiEntropy, this.#outbox, this.#pace)
+    this.#inbox = new Inbox(
+      this.#run,
+      this.clockGuard,
+      this.#pushes,
+      this.#antiEntropy,
+      this.#outbox,
+      (row, from, now) => {
+        this.#learnRow(row, from, now)
+      },
+    )
     this.#orders = new Orders(
       options,
       this.#holdings,
@@ -161,6 +174,12 @@ export class Replica {
     this.#membership.recover(record, now.monoMs)
     this.#holdings.replay(record, now, this.#isCurrent)
     this.#journal.claims.absorb(record, this.#isCurrent)
+  }
+
+  /** Records that lead to what it holds now; `undefined` while it merges what no vector covers yet. */
+  snapshot(): Iterator<LogRecord> | undefined {
+    if (this.#antiEntropy.isTaking) return undefined
+    return snapshot(this.#holdings, this.#membership, this.origin, this.#antiEntropy.staged)
   }
 
   /** Draws this run's origin. Its record must be durable before anything else is believed; writes wait for that. */
@@ -259,49 +278,7 @@ export class Replica {
       if (this.#identity.hearMarks(body.marks, from, now)) this.#beat(now)
     }
     // A forgotten run has been told so; what it says next it says as a new one.
-    else if (isMember) this.#hearBody(from, message, now)
-  }
-
-  #hearBody(from: string, { row, body }: Message, now: Now): void {
-    const wasJoining = this.#run.isJoining
-    switch (body.kind) {
-      case 'row':
-        this.clockGuard.heard(from, row.wallMs, now)
-        for (const one of body.rows) this.#learnRow(one, from, now)
-        break
-      case 'push':
-        // A joining node has nothing, which is what makes a plain pull enough for it.
-        if (!wasJoining) this.#pushes.hear(from, body, now)
-        break
-      case 'digest':
-        if (!wasJoining) this.#antiEntropy.hearDigest(from, body, now)
-        break
-      case 'same':
-        this.#antiEntropy.hearSame(from, now)
-        break
-      case 'pull':
-        if (wasJoining) this.#outbox.send([from], { kind: 'ended', exchange: body.exchange })
-        else this.#antiEntropy.hearPull(from, row.origin, body, now)
-        break
-      case 'piece':
-        this.#antiEntropy.hearPiece(from, body, now)
-        break
-      case 'ended':
-        this.#antiEntropy.hearEnded(from, body, now)
-        break
-      case 'whole':
-        this.#antiEntropy.hearWhole(from, body, now)
-        break
-      case 'unsafe':
-        this.#antiEntropy.hearUnsafe(from, body, now)
-        break
-      case 'gone':
-        break
-      default:
-        if (wasJoining) this.#outbox.send([from], { kind: 'ended', exchange: body.exchange })
-        else this.#antiEntropy.hearRepair(from, row.origin, body, now)
-        break
-    }
+    else if (isMember) this.#inbox.hear(from, message, now)
   }
 
   // Members.
@@ -360,8 +337,7 @@ export class Replica {
     }
     this.#join(now)
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
-    const peer = this.#pace.takeDigest(now.monoMs) ? this.#randomPeer() : undefined
-    if (peer !== undefined && !this.#run.isJoining) this.#antiEntropy.sendDigest(peer, now)
+    if (this.#pace.takeDigest(now.monoMs) && !this.#run.isJoining) this.#antiEntropy.digestTo(this.#randomPeer(), now)
     this.#antiEntropy.tick(now)
   }
 

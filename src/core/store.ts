@@ -240,6 +240,16 @@ export class Store {
     return this.summary.freeze(this.#held)
   }
 
+  /** The keys of which something is held. Who goes through them while they change meets every key that stays. */
+  heldKeys(): IterableIterator<string> {
+    return this.#held.keys()
+  }
+
+  /** About what all entries take on disk. */
+  get bytes(): number {
+    return this.#authored.bytes
+  }
+
   /** All entries held, and those shown beside a parked one. For checks, not for serving. */
   all(): readonly Entry[] {
     const entries = [...this.#held.values()]

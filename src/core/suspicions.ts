@@ -16,18 +16,28 @@ interface Suspicion {
 
 export class Suspicions {
   readonly #byPeer = new Map<string, Suspicion>()
+  #doubted: string | undefined
 
   /** Takes in a digest of `peer`. Whether all should be compared now. */
   judge(peer: string, differs: boolean, nowMs: number): boolean {
-    const suspicion = this.#byPeer.get(peer)
+    let suspicion = this.#byPeer.get(peer)
     if (suspicion === undefined) {
-      if (differs) this.#byPeer.set(peer, { differed: true, pauseMs: PAUSE_MIN_MS, notBeforeMs: nowMs })
-      return false
+      if (!differs) return false
+      suspicion = { differed: false, pauseMs: PAUSE_MIN_MS, notBeforeMs: nowMs }
+      this.#byPeer.set(peer, suspicion)
     }
     const isTwice = differs && suspicion.differed && nowMs >= suspicion.notBeforeMs
+    if (differs && !isTwice && nowMs >= suspicion.notBeforeMs) this.#doubted = peer
     suspicion.differed = differs && !isTwice
     if (isTwice) suspicion.notBeforeMs = nowMs + suspicion.pauseMs
     return isTwice
+  }
+
+  /** Whose digest differed once: with many members a second one would come late unless the two go on with each other. */
+  takeDoubted(): string | undefined {
+    const peer = this.#doubted
+    this.#doubted = undefined
+    return peer
   }
 
   /** All was compared; `isDamaged`: there was something that neither side's writes explain. */
@@ -39,6 +49,7 @@ export class Suspicions {
   }
 
   forgetPeer(peer: string): void {
+    if (this.#doubted === peer) this.#doubted = undefined
     this.#byPeer.delete(peer)
   }
 }

@@ -89,13 +89,14 @@ function readFields(type: number, table: readonly OriginId[], reader: BodyReader
     }
     case RECORD_TYPES.gone:
       return { kind: 'gone', marks: table }
-    case RECORD_TYPES.floor: {
-      const floor = reader.time()
-      return table.length === 0 ? { kind: 'floor', floor } : undefined
-    }
-    case RECORD_TYPES.clock: {
-      const to = reader.time()
-      return table.length === 0 ? { kind: 'clock', to } : undefined
+    case RECORD_TYPES.held:
+      return { kind: 'held', entries: readEntries(table, reader) }
+    case RECORD_TYPES.floor:
+    case RECORD_TYPES.clock:
+    case RECORD_TYPES.base:
+    case RECORD_TYPES.end: {
+      const number = reader.time()
+      return table.length === 0 ? ofNumber(type, number) : undefined
     }
     case RECORD_TYPES.vector:
       return { kind: 'vector', seen: readVector(table, reader) }
@@ -104,6 +105,21 @@ function readFields(type: number, table: readonly OriginId[], reader: BodyReader
       const address = reader.text()
       return origin === undefined ? undefined : { kind: 'member', origin, address }
     }
+    default:
+      return undefined
+  }
+}
+
+function ofNumber(type: number, number: number): LogRecord | undefined {
+  switch (type) {
+    case RECORD_TYPES.floor:
+      return { kind: 'floor', floor: number }
+    case RECORD_TYPES.clock:
+      return { kind: 'clock', to: number }
+    case RECORD_TYPES.base:
+      return { kind: 'base', records: number }
+    case RECORD_TYPES.end:
+      return { kind: 'end', through: number }
     default:
       return undefined
   }

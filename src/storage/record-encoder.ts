@@ -27,6 +27,7 @@ export function bodyBytesBound(record: LogRecord): number {
       // The entries count the author again: a little more than it takes.
       return COUNTS_BYTES_MAX + textBound(record.origin) + entriesBound(record.entries)
     case 'stage':
+    case 'held':
       return COUNTS_BYTES_MAX + entriesBound(record.entries)
     case 'commit':
       return COUNTS_BYTES_MAX + pulledBound(record)
@@ -40,6 +41,8 @@ export function bodyBytesBound(record: LogRecord): number {
       return COUNTS_BYTES_MAX + textsBound(record.marks)
     case 'floor':
     case 'clock':
+    case 'base':
+    case 'end':
       return COUNTS_BYTES_MAX
   }
 }
@@ -91,6 +94,11 @@ export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number
       at = putTime(bytes, at, record.exchange)
       return putEntries(table, record.entries, bytes, at)
     }
+    case 'held': {
+      const table = new OriginTable()
+      table.addEntries(record.entries)
+      return putEntries(table, record.entries, bytes, table.put(bytes, at))
+    }
     case 'commit':
     case 'mend': {
       const table = new OriginTable()
@@ -120,6 +128,10 @@ export function encodeBody(record: LogRecord, bytes: Buffer, at: number): number
       return putTime(bytes, putVarint(bytes, at, 0), record.floor)
     case 'clock':
       return putTime(bytes, putVarint(bytes, at, 0), record.to)
+    case 'base':
+      return putTime(bytes, putVarint(bytes, at, 0), record.records)
+    case 'end':
+      return putTime(bytes, putVarint(bytes, at, 0), record.through)
   }
 }
 

@@ -13,9 +13,12 @@ export const RECORD_TYPES: Readonly<Record<LogRecord['kind'], number>> = {
   floor: 8,
   gone: 9,
   clock: 10,
+  base: 11,
+  held: 12,
+  end: 13,
 }
 /** Above it, a type comes from a newer version. */
-export const RECORD_TYPE_MAX = 10
+export const RECORD_TYPE_MAX = 13
 
 /** Flags in the kind of an entry. None: a tombstone of a key that had no entry. */
 export const LIVE = 1

@@ -8,6 +8,7 @@ import { cluster, written } from './clusters.ts'
 import { Bench, beats, linkAll, talk } from './replica-bench.ts'
 
 const YEARS_MS = 10 * 365 * 24 * 3_600_000
+const HOUR_MS = 3_600_000
 
 describe('a clock guard', () => {
   const now = { wallMs: 1_000_000, monoMs: 0 }
@@ -227,6 +228,45 @@ describe('a clock that an operator sets back', () => {
     a.sync()
     a.write('k', 'now')
     expect(a.read('k')).toBe('now')
+  })
+
+  it('shows again what had expired by the bad clock alone, and lets it expire at its time', () => {
+    const [a, b] = cluster(['a', 'b'] as const)
+    a.write('short', 'v', 30_000)
+    a.write('long', 'v', 2 * HOUR_MS)
+    beats(1, a, b)
+    b.wallMs += HOUR_MS
+    b.pass(100)
+    expect([b.read('short'), b.read('long')]).toEqual([undefined, 'v'])
+    expect([b.replica.store.liveCount, b.replica.store.tombstoneCount]).toEqual([1, 1])
+    b.wallMs -= HOUR_MS
+    b.pass(100)
+    expect(b.read('short')).toBeUndefined()
+    b.shown.length = 0
+    b.ask({ kind: 'resetClock' })
+    b.sync()
+    expect(b.shown.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['live short'])
+    expect([b.read('short'), b.read('long')]).toEqual(['v', 'v'])
+    expect([b.replica.store.liveCount, b.replica.store.tombstoneCount]).toEqual([2, 0])
+    expect(written(b)).toBe(written(a))
+    const again = new Bench('b', { log: b.records, wallMs: b.wallMs })
+    expect([again.read('short'), again.replica.store.fingerprint()]).toEqual(['v', a.replica.store.fingerprint()])
+    b.shown.length = 0
+    b.pass(30_000)
+    expect([b.read('short'), b.read('long')]).toEqual([undefined, 'v'])
+    expect(b.shown.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['tombstone short'])
+  })
+
+  it('leaves gone what has expired by its own clock, too', () => {
+    const node = Bench.ready('n')
+    node.write('k', 'v', 1_000)
+    node.pass(2_000)
+    node.wallMs += HOUR_MS
+    node.pass(100)
+    node.wallMs -= HOUR_MS
+    node.shown.length = 0
+    node.ask({ kind: 'resetClock' })
+    expect([node.read('k'), node.shown]).toEqual([undefined, []])
   })
 
   it('by a node that is alone, too', () => {
