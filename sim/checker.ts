@@ -17,9 +17,10 @@ import type { World } from './world.ts'
 
 /**
  * `chaos`: faults and operations. `core`: all is whole within the plan's core, and cut off from it outside. `whole`:
- * no faults any more. `idle`: all agree and know it; nobody asks anything.
+ * no faults any more. `idle`: all agree and know it; nobody asks anything. `last`: all is judged but whether each node
+ * takes a write.
  */
-export type Phase = 'chaos' | 'core' | 'whole' | 'idle'
+export type Phase = 'chaos' | 'core' | 'whole' | 'idle' | 'last'
 
 export interface Scene {
   readonly plan: Plan

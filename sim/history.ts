@@ -1,10 +1,11 @@
 /**
  * What clients asked and what they were told, in the order in which calls ended. A call is `ok`, `failed` (nothing
  * happened) or `maybe` (it may have happened); reads that got no answer failed. Checkers compare it with what the nodes
- * hold, so that a write counts as acknowledged only when a client heard so.
+ * hold, so that a write counts as acknowledged only when a client heard so. Beside it, what operators ordered.
  */
 
 import type { Entry, Version } from '../src/core/entry.ts'
+import type { Order } from './orders.ts'
 import type { Operation } from './plan.ts'
 
 export type Outcome = 'ok' | 'failed' | 'maybe'
@@ -48,6 +49,8 @@ export interface HistoryListener {
   watched?(events: WatchEvents): void
   /** A watch ended with its connection. */
   watchLost?(client: string): void
+  /** An order has its answer. */
+  answered?(order: Order): void
 }
 
 export class History {
@@ -55,17 +58,21 @@ export class History {
   readonly calls: Call[] = []
   readonly counts: Record<Outcome, number> = { ok: 0, failed: 0, maybe: 0 }
   acknowledgedWrites = 0
+  /** Orders without an answer. Those of a process that has ended get none. */
+  readonly waiting: Set<Order> = new Set()
   // A list for each, of those who want to hear it: most listeners want little.
   readonly #called: ((call: Call) => void)[] = []
   readonly #ended: ((call: Call) => void)[] = []
   readonly #watched: ((events: WatchEvents) => void)[] = []
   readonly #watchLost: ((client: string) => void)[] = []
+  readonly #answered: ((order: Order) => void)[] = []
 
   listen(listener: HistoryListener): void {
     if (listener.called !== undefined) this.#called.push(listener.called.bind(listener))
     if (listener.ended !== undefined) this.#ended.push(listener.ended.bind(listener))
     if (listener.watched !== undefined) this.#watched.push(listener.watched.bind(listener))
     if (listener.watchLost !== undefined) this.#watchLost.push(listener.watchLost.bind(listener))
+    if (listener.answered !== undefined) this.#answered.push(listener.answered.bind(listener))
   }
 
   called(call: Call): void {
@@ -85,6 +92,15 @@ export class History {
 
   watched(events: WatchEvents): void {
     for (const hear of this.#watched) hear(events)
+  }
+
+  ordered(order: Order): void {
+    this.waiting.add(order)
+  }
+
+  answered(order: Order): void {
+    this.waiting.delete(order)
+    for (const hear of this.#answered) hear(order)
   }
 }
 

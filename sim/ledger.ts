@@ -8,6 +8,7 @@ import { compareEntries, compareVersions, type Entry, type Version } from '../sr
 import { nameOf, type OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
+import { ClockResets } from './clock-resets.ts'
 import { FloorsRaised } from './floors-raised.ts'
 import type { Operation, PlannedChange } from './plan.ts'
 import type { SimNode } from './sim-node.ts'
@@ -26,16 +27,20 @@ export class Ledger {
   readonly durable: Map<string, number> = new Map()
   /** By key, in the order in which they were logged. */
   readonly #byKey = new Map<string, Entry[]>()
+  /** What operators made nodes take back. */
+  readonly resets: ClockResets = new ClockResets()
   readonly #floors = new FloorsRaised()
   readonly #wiped = new WipedWrites()
   /** Records before the present run. */
   readonly #base = new Map<string, number>()
 
-  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
+  /** `nowMs`: true time of the run. */
+  stepped(node: SimNode, input: Input, effects: readonly Effect[], nowMs: number): void {
     const records = this.recordsOf(node.name)
     for (const effect of effects) {
       if (effect.kind === 'append') {
         records.push(effect.record)
+        this.resets.logged(node.name, effect.record, nowMs)
         this.#floors.logged(node.name, effect.record, node.host?.replica.claims.seen)
         if (isOwnWrite(node, effect.record)) this.#wrote(effect.record.entries)
       } else if (effect.kind === 'reply' && node.fsync === 'always') {

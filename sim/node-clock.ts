@@ -23,6 +23,8 @@ interface Standing extends ClockDisturbance {
 export class NodeClock implements Clock {
   /** The furthest that it ever was ahead of true time, ms. */
   aheadMostMs = 0
+  /** The same since an operator set the node's stamps back, ms. */
+  aheadLatelyMs = 0
   readonly #world: World
   readonly #standing = new Set<Standing>()
   #rate = 1
@@ -56,7 +58,18 @@ export class NodeClock implements Clock {
       off += offMs + (rate - 1) * standsMs - (isFrozen ? standsMs : 0)
     }
     this.aheadMostMs = Math.max(this.aheadMostMs, off)
+    this.aheadLatelyMs = Math.max(this.aheadLatelyMs, off)
     return off
+  }
+
+  /** An operator's word: what was ahead before is behind the node. */
+  stampsWereReset(): void {
+    this.aheadLatelyMs = Math.max(0, this.offMs)
+  }
+
+  /** The node does not know of that word any more. */
+  resetWasLost(): void {
+    this.aheadLatelyMs = this.aheadMostMs
   }
 
   wallMs(): number {

@@ -7,7 +7,7 @@ import type { LogRecord } from '../src/core/record.ts'
 import type { Checker } from './checker.ts'
 import type { Ledger } from './ledger.ts'
 import type { Recorder } from './recorder.ts'
-import type { NodeObserver } from './sim-node.ts'
+import type { NodeObserver, SimNode } from './sim-node.ts'
 import type { Tally } from './tally.ts'
 import type { World } from './world.ts'
 
@@ -23,24 +23,40 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
   const stepped = checkers.flatMap((checker) => checker.stepped?.bind(checker) ?? [])
   /** Node → records that its restart has found so far. */
   const found = new Map<string, LogRecord[]>()
+  /** Nodes that read a checkpoint. */
+  const inCheckpoint = new Set<string>()
+  const recovered = (node: SimNode, record: LogRecord): void => {
+    const records = found.get(node.name)
+    if (records === undefined) found.set(node.name, [record])
+    else records.push(record)
+    for (const checker of checkers) checker.recovered?.(node, record)
+  }
   return {
     stepped(node, now, input, effects) {
-      ledger.stepped(node, input, effects)
+      ledger.stepped(node, input, effects, world.nowMs)
       for (const effect of effects) {
         if (effect.kind === 'notify') {
           for (const entry of effect.entries) world.trace(entry.time | 0, entry.key.length)
           recorder?.shown(node, effect.entries)
-        } else if (effect.kind === 'append') world.trace(effect.index, effect.record.kind.length)
+        } else if (effect.kind === 'append') {
+          world.trace(effect.index, effect.record.kind.length)
+          if (effect.record.kind === 'clock') node.clock.stampsWereReset()
+        }
       }
       for (const judge of stepped) judge(node, now, input, effects)
     },
     recovered(node, record) {
-      const records = found.get(node.name)
-      if (records === undefined) found.set(node.name, [record])
-      else records.push(record)
-      for (const checker of checkers) checker.recovered?.(node, record)
+      const { name } = node
+      if (record.kind === 'base') {
+        inCheckpoint.add(name)
+        // It stands for these; that it leads to the same is for a checker to see.
+        for (const former of ledger.recordsOf(name).slice(0, record.records)) recovered(node, former)
+        tally.count('checkpointsRead')
+      } else if (record.kind === 'end') inCheckpoint.delete(name)
+      else if (!inCheckpoint.has(name)) recovered(node, record)
     },
     replayed(node) {
+      if (ledger.resets.isLost(node.name, found.get(node.name) ?? [])) node.clock.resetWasLost()
       for (const checker of checkers) checker.replayed?.(node)
       recorder?.replayed(node)
       ledger.recovered(node, found.get(node.name) ?? [])
@@ -48,6 +64,7 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
     },
     crashed(node, loss, host) {
       found.delete(node.name)
+      inCheckpoint.delete(node.name)
       tally.count('crashes')
       tally.add(host.status().counters)
       for (const checker of checkers) checker.crashed?.(node, loss)

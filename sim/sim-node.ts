@@ -8,7 +8,9 @@ import { DIAL_DEFAULTS } from '../src/core/dialer.ts'
 import type { HearsayError } from '../src/core/errors.ts'
 import type { Link, Logger, Timers, Transport } from '../src/core/ports.ts'
 import type { LogRecord } from '../src/core/record.ts'
+import { Replica } from '../src/core/replica.ts'
 import { REPLICA_DEFAULTS } from '../src/core/replica-options.ts'
+import { seededRng } from '../src/core/rng.ts'
 import type { Effect, Input, Now } from '../src/core/step.ts'
 import { Host } from '../src/host/host.ts'
 import { HOST_DEFAULTS } from '../src/host/host-options.ts'
@@ -70,6 +72,7 @@ export const LINK_LIMITS: typeof LINK_DEFAULTS = {
 }
 export const HOST_LIMITS: typeof HOST_DEFAULTS = { ...HOST_DEFAULTS, logPendingBytesMax: 8 * 1024, tickMs: 200 }
 const SEGMENT_BYTES_MAX = 16 * 1024
+const CLUSTER = 'sim'
 const FSYNC_INTERVAL_MS = 500
 const FRAME_BYTES_MAX = 1024 * 1024
 /** A machine has run for up to this long when a process starts on it. */
@@ -163,6 +166,16 @@ export class SimNode {
       this.#observer.process(this, 'up')
       this.#listen(host, timers)
     })
+  }
+
+  /** What these records of its log lead to. */
+  replayOf(records: readonly LogRecord[]): Replica {
+    const now = { wallMs: this.clock.wallMs(), monoMs: this.clock.monoMs() }
+    const identity = { name: this.name, cluster: CLUSTER, address: '', rng: seededRng(1), hasSeeds: true }
+    const replica = new Replica({ ...this.#replicaOptions, ...identity }, now)
+    for (const record of records) replica.recover(record, now)
+    replica.start(now)
+    return replica
   }
 
   /** Ends the process at once. `loss`: what the disk loses with it. `isSilent`: peers are not told by a reset. */
@@ -271,7 +284,7 @@ export class SimNode {
     return new Host(
       {
         name: this.name,
-        cluster: 'sim',
+        cluster: CLUSTER,
         address: `sim://${this.name}`,
         seeds: this.#seeds,
         dataDir: `/${this.name}`,

@@ -1,7 +1,7 @@
 /**
  * A cluster, its clients, a nemesis and the checkers in one world, and the course of a run: first chaos, by the plan; then
  * faults end within a connected core, which must agree in a stated time; then everything is whole, all must agree, and
- * fall silent. The course says only up to when time shall run, so that whoever drives it may do so at once
+ * fall silent; at last each node must take a write. The course says only up to when time shall run, so that whoever drives it may do so at once
  * (`run.ts`) or in turns with the program of a user (`simulate.ts`).
  */
 
@@ -16,6 +16,7 @@ import { Ledger } from './ledger.ts'
 import { Nemesis } from './nemesis.ts'
 import { Network } from './network.ts'
 import { observing } from './observing.ts'
+import { type Order, order } from './orders.ts'
 import { hashOfStep, isOperation, type Plan, type Step } from './plan.ts'
 import type { Recorder } from './recorder.ts'
 import { isConnected } from './shrink/places.ts'
@@ -32,6 +33,8 @@ const IDLE_MS = 14_000
 const IDLE_EVERY = 3
 /** In the others, so that clients hear the last of it. */
 const LAST_WORDS_MS = 1_500
+/** Within this time each node takes the last write, simulated ms. */
+const LAST_WRITE_MS = 5_000
 /** A program of a user may go on for so long after the last fault, simulated ms. */
 const BUSY_MS_MAX = 600_000
 /** Checkers look around so often. */
@@ -91,6 +94,7 @@ export class Simulation implements Scene, Stage {
         if (call.code === 'ERR_OVERLOADED') this.#tally.count('writesOverloaded')
       },
       watchLost: () => this.#tally.count('watchesLost'),
+      answered: (one) => this.#countAnswer(one),
     })
     const { world, ledger, checkers } = this
     this.#observer = observing({ world, ledger, tally: this.#tally, checkers, recorder })
@@ -157,6 +161,29 @@ export class Simulation implements Scene, Stage {
     this.#recorder?.state(this.nodes)
     this.#tally.add({ ...aftermathOf(this.nodes, this.ledger, this.unixMs) })
     for (const checker of this.checkers) checker.finish?.()
+    yield* this.#lastWrites()
+  }
+
+  /** Whatever a node went through, it is of use again. */
+  *#lastWrites(): Generator<number, void> {
+    this.phase = 'last'
+    const value = 'the last'
+    for (const node of this.nodes) {
+      const key = `last/${node.name}`
+      this.ledger.asks({ kind: 'put', atMs: this.world.nowMs, client: '', key, value })
+      const changes = [{ key, value: Buffer.from(value), ttlMs: undefined }]
+      order(node, { kind: 'write' }, this.history, (host, done) => host.write(changes, (error) => done(error)))
+    }
+    const isWaiting = (): boolean => [...this.history.waiting].some(({ kind }) => kind === 'write')
+    const untilMs = this.world.nowMs + LAST_WRITE_MS
+    while (isWaiting() && this.world.nowMs < untilMs) yield* this.#until(this.world.nowMs + 100)
+    if (isWaiting()) throw new Violation(NODES_GO_ON, `a node has not answered a write for ${LAST_WRITE_MS} ms`)
+  }
+
+  #countAnswer({ kind, report, error }: Order): void {
+    if (kind === 'resetClock' && error === undefined) this.#tally.count('clocksReset')
+    if (kind === 'sync') this.#tally.count(report === undefined ? 'syncsRefused' : 'syncsDone')
+    if (report !== undefined && report.taken + report.removed > 0) this.#tally.count('syncsRepaired')
   }
 
   /** What happened how often, over all nodes and their runs. */

@@ -42,6 +42,8 @@ const STRIKES_A_MINUTE = [6, 50] as const
 const CORE_SHARE = 0.3
 /** Share of seeds whose nodes stand in several regions. */
 const REGIONS_SHARE = 0.25
+/** Share of seeds in which operators give orders beside the faults. */
+const ORDERS_SHARE = 0.3
 /**
  * At the end of a run either clients fall silent so long before faults end, and then no later push shows what was lost,
  * and digests must; or faults end so long before clients do.
@@ -73,9 +75,11 @@ export function drawPlan(options: SwarmOptions): Plan {
   const faultsUntilMs = isSilent || hasCore ? lengthMs : tailMs
   const delayMs = drawDelays(rng, names)
   // Without any sync nothing is promised about a power loss.
-  const kinds = options.faults.filter((kind) => fsync !== 'never' || kind !== 'powerLoss')
+  const isOrder = (kind: string): boolean => familyOf(kind).isOrder === true
+  const kinds = options.faults.filter((kind) => !isOrder(kind) && (fsync !== 'never' || kind !== 'powerLoss'))
   const families = drawFamilies(rng, kinds)
   const faults = drawFaults(world, families, { names, fsync }, faultsUntilMs)
+  faults.push(...drawOrders(world.rng('orders'), options.faults.filter(isOrder), { names, fsync }, faultsUntilMs))
   if (hasCore && options.faults.includes('partition')) faults.push(lastPartition(world.rng('last'), names, lengthMs))
   const operations = drawWorkload((concern) => world.rng(concern), {
     clients: clientNames(nodes),
@@ -120,6 +124,19 @@ function drawFaults(world: World, rates: readonly Rate[], cast: Cast, untilMs: n
     }
   }
   return faults
+}
+
+/** A stream of chance of their own: what else a seed draws is the same without them. */
+function drawOrders(rng: Rng, kinds: readonly string[], cast: Cast, untilMs: number): Fault[] {
+  if (rng() >= ORDERS_SHARE) return []
+  return kinds.flatMap((kind) => {
+    const family = familyOf(kind)
+    const count = 1 + Math.floor(rng() * (family.strikesMax ?? 1))
+    return Array.from({ length: count }, () => {
+      const atMs = Math.floor(rng() * untilMs)
+      return { kind, atMs, ...family.draw(rng, cast) } as Fault
+    })
+  })
 }
 
 /** Clocks are never quite right. Most are within some ms, some off by seconds, for good. */

@@ -1,13 +1,19 @@
-/** I13, as far as it is built: what waits for a slow disk or a slow link stays within its limits. */
+/**
+ * I13, as far as it is built: what waits for a slow disk or a slow link stays within its limits, and no operator waits for
+ * ever.
+ */
 
 import type { Effect } from '../../src/core/step.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
+import type { Order } from '../orders.ts'
 import { HOST_LIMITS, LINK_LIMITS, type SimNode } from '../sim-node.ts'
 
 /** A queue is looked at before something is added: it passes its limit by the longest single thing. */
 const ONE_MORE_BYTES = 8 * 1024
+/** By the clock of the node that was asked; above what it gives a peer, and a tick, ms. */
+const ANSWER_WITHIN_MS = 62_000
 
-export function bounds({ nodes, network }: Scene): Checker {
+export function bounds({ nodes, network, history }: Scene): Checker {
   const logMax = HOST_LIMITS.logPendingBytesMax + ONE_MORE_BYTES
   const linkMax = LINK_LIMITS.linkQueueBytesMax + ONE_MORE_BYTES
   const checker: Checker = {
@@ -25,12 +31,21 @@ export function bounds({ nodes, network }: Scene): Checker {
         diskOf(node)
         linksOf(node)
       }
+      for (const order of history.waiting) answerOf(order)
     },
   }
   const diskOf = ({ name, host }: SimNode): void => {
     const pending = host?.logPendingBytes ?? 0
     if (pending > logMax)
       throw new Violation(checker, `${pending} bytes wait for the disk of ${name}, at most ${logMax} may`)
+  }
+  const answerOf = ({ kind, node: name, start, askedMs }: Order): void => {
+    const node = nodes.find((one) => one.name === name)
+    // A process that has ended answers nobody, nor does one that stands still.
+    if (node?.host === undefined || node.starts !== start || node.isPaused) return
+    const waitedMs = Math.round(node.clock.monoMs() - askedMs)
+    if (waitedMs > ANSWER_WITHIN_MS)
+      throw new Violation(checker, `${name} has not answered a ${kind} for ${waitedMs} ms, ${ANSWER_WITHIN_MS} at most`)
   }
   const linksOf = ({ name }: SimNode): void => {
     const queued = network.queuedMost(name)

@@ -1,10 +1,15 @@
-/** I2: the digest may be believed. Replicas whose newest writes agree hold the same, and the fingerprint says so. */
+/**
+ * I2: the digest may be believed. Replicas whose newest writes agree hold the same, and the fingerprint says so. Who was
+ * told to compare everything with a peer lacks nothing afterwards of what it says it has seen: whatever the two differed in
+ * is explained.
+ */
 
 import { LaneSum } from '../../src/core/hash.ts'
 import type { Store } from '../../src/core/store.ts'
 import type { VersionVector } from '../../src/core/vector.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { Ledger } from '../ledger.ts'
+import { whereabouts } from '../whereabouts.ts'
 
 export function equalVectors({ nodes, ledger }: Scene): Checker {
   const checker: Checker = {
@@ -23,6 +28,25 @@ export function equalVectors({ nodes, ledger }: Scene): Checker {
         if (twin === undefined) others.push({ name: node.name, written, fingerprint, store: replica.store })
         else if (twin.fingerprint !== fingerprint && !mayDiffer(ledger, twin.store, replica.store)) {
           throw new Violation(checker, `${twin.name} and ${node.name} have seen the same writes but hold other entries`)
+        }
+      }
+    },
+    answered({ kind, node, peer, report }) {
+      if (kind !== 'sync' || report === undefined) return
+      const { differed, taken, removed } = report
+      if (report.peer !== peer || taken + removed > differed)
+        throw new Violation(
+          checker,
+          `${node} was told to compare itself with ${peer} and says ${JSON.stringify(report)}`,
+        )
+      const { replica } = nodes.find(({ name }) => name === node)?.host ?? {}
+      for (const [origin, writes] of ledger.writes) {
+        const claimed = replica?.claims.seen.get(origin) ?? -1
+        for (const write of writes) {
+          if (replica === undefined || write.time > claimed) break
+          if (whereabouts(ledger, replica, write.key, write) !== 'missing') continue
+          const what = `${write.kind} ${write.key} at ${write.time} of ${origin}`
+          throw new Violation(checker, `${node} has seen ${what}, and lacks it once it has compared all with ${peer}`)
         }
       }
     },

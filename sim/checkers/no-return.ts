@@ -1,6 +1,7 @@
 /**
  * I6: what a read has shown as deleted stays deleted, until somebody writes the key anew. Judged by what clients read at a
- * node, over all its restarts. A crash may take a delete that was shown before it was durable.
+ * node, over all its restarts. A crash may take a delete that was shown before it was durable, and an operator one that was
+ * stamped by a clock far ahead.
  */
 
 import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
@@ -10,6 +11,8 @@ import { mayShow, whereabouts } from '../whereabouts.ts'
 
 interface Gone {
   readonly version: Version
+  /** When the read was asked, and when it was answered. */
+  readonly askedMs: number
   readonly atMs: number
 }
 
@@ -72,14 +75,17 @@ export function noReturn({ world, nodes, ledger }: Scene): Checker {
     if (call.calledMs < (lostMs.get(call.node) ?? 0)) return
     const keys = gone.get(call.node) ?? new Map<string, Gone>()
     gone.set(call.node, keys)
-    const before = keys.get(entry.key)
+    const last = keys.get(entry.key)
+    const isBack = last !== undefined && ledger.resets.hasTakenBack(call.node, last.version.time, last.askedMs)
+    if (isBack) keys.delete(entry.key)
+    const before = isBack ? undefined : last
     const isOlder = before !== undefined && before.atMs <= call.calledMs && compareVersions(entry, before.version) < 0
     if (isOlder && !mayReturn(call.node, entry, before.version)) {
       throw returned(call.node, entry.key, before.version, entry)
     }
     if (entry.kind === 'live') return
     if (before === undefined || compareVersions(entry, before.version) > 0)
-      keys.set(entry.key, { version: entry, atMs: call.endedMs })
+      keys.set(entry.key, { version: entry, askedMs: call.calledMs, atMs: call.endedMs })
   }
   const mayReturn = (name: string, entry: Entry, version: Version): boolean => {
     const { replica } = nodes.find((node) => node.name === name)?.host ?? {}

@@ -1,7 +1,8 @@
 /**
  * I9, as far as it is built: on one connection to one run of a node. A client reads what it wrote, or something newer, and
  * never something older than it has read; its writes rise in the order in which it asked. A page of a scan is a true piece
- * of the order of keys: nothing that the client knows is missing between its ends.
+ * of the order of keys: nothing that the client knows is missing between its ends. What an operator made the node take
+ * back, since its clock had been far ahead, the client knows no more.
  */
 
 import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
@@ -13,7 +14,9 @@ import { mayShow } from '../whereabouts.ts'
 
 interface Known {
   readonly version: Version
-  /** When the client was told. */
+  /** When the client asked. */
+  readonly askedMs: number
+  /** When it was told. */
   readonly atMs: number
   readonly how: 'wrote' | 'read'
 }
@@ -40,13 +43,17 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     id: 'I9',
     rule: 'on one connection a client reads what it wrote or something newer, never an older state than it has read, and a scan leaves nothing out',
     called(call) {
-      if (isWrite(call.operation)) floors.set(call, sessionOf(call).greatest)
+      if (!isWrite(call.operation)) return
+      const session = sessionOf(call)
+      forgetTakenBack(session, call.node)
+      floors.set(call, session.greatest)
     },
     ended(call) {
       const floor = floors.get(call)
       if (floor !== undefined) floors.delete(call)
       if (call.outcome !== 'ok') return
       const session = sessionOf(call)
+      forgetTakenBack(session, call.node)
       const { operation } = call
       if (operation.kind === 'get') hear(session, call, operation.key, call.entry)
       else if (operation.kind === 'scan') page(session, call, operation, call.entries ?? [])
@@ -62,10 +69,21 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     }
     return session
   }
+  const forgetTakenBack = (session: Session, node: string): void => {
+    let isLess = false
+    for (const [key, { version, askedMs }] of session.keys) {
+      if (!ledger.resets.hasTakenBack(node, version.time, askedMs)) continue
+      session.keys.delete(key)
+      isLess = true
+    }
+    if (!isLess) return
+    session.greatest = 0
+    for (const { version } of session.keys.values()) session.greatest = Math.max(session.greatest, version.time)
+  }
   const wrote = (session: Session, call: Call, version: Version, floor: number): void => {
     const key = lastKeyOf(call.operation)
     if (key === undefined) return
-    if (version.time <= floor) {
+    if (version.time <= floor && !ledger.resets.hasTakenBack(call.node, floor, call.calledMs)) {
       throw new Violation(
         checker,
         `${call.client} was told of time ${floor} at ${call.node}, and then wrote ${key} at ${show(version)}`,
@@ -94,7 +112,7 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     const before = session.keys.get(key)
     if (before !== undefined && before.atMs <= call.calledMs) {
       const isOlder = entry === undefined || compareVersions(entry, before.version) < 0
-      if (isOlder && !mayBeGone(call, key, before.version, entry)) {
+      if (isOlder && !mayBeGone(call, key, before, entry)) {
         throw new Violation(
           checker,
           `${call.client} ${before.how} ${show(before.version)} of ${key} at ${call.node}, and then read ${show(entry)}`,
@@ -103,8 +121,19 @@ export function sessions({ nodes, ledger }: Scene): Checker {
     }
     if (entry !== undefined) learn(session, key, entry, call, 'read')
   }
-  /** What was deleted and let go of reads as nothing; that an older value comes back has one excuse. */
-  const mayBeGone = ({ node, calledMs }: Call, key: string, version: Version, entry: Entry | undefined): boolean => {
+  /**
+   * What was deleted and let go of reads as nothing, and so does what was overwritten by what the node had to take back;
+   * that an older value comes back has one excuse.
+   */
+  const mayBeGone = (
+    { node, calledMs }: Call,
+    key: string,
+    { version, askedMs }: Known,
+    entry: Entry | undefined,
+  ): boolean => {
+    const isNewer = (write: Entry): boolean => compareVersions(write, version) > 0
+    const wasTakenBack = ({ time }: Entry): boolean => ledger.resets.hasTakenBack(node, time, askedMs)
+    if (entry === undefined && ledger.writesOf(key).some((write) => isNewer(write) && wasTakenBack(write))) return true
     const { host, startedMs = 0 } = nodes.find(({ name }) => name === node) ?? {}
     const replica = startedMs > calledMs ? undefined : host?.replica
     // The process that answered may have ended since.
@@ -115,11 +144,17 @@ export function sessions({ nodes, ledger }: Scene): Checker {
 
 // Not within the checker: whatever is made anew for each run is compiled anew for each run.
 
-function learn(session: Session, key: string, version: Version, { endedMs: atMs }: Call, how: Known['how']): void {
+function learn(
+  session: Session,
+  key: string,
+  version: Version,
+  { calledMs: askedMs, endedMs: atMs }: Call,
+  how: Known['how'],
+): void {
   if (version.time > session.greatest) session.greatest = version.time
   const before = session.keys.get(key)
   if (before === undefined || compareVersions(version, before.version) > 0)
-    session.keys.set(key, { version, atMs, how })
+    session.keys.set(key, { version, askedMs, atMs, how })
 }
 
 /** What no page of this range can be like, whatever the node holds. */

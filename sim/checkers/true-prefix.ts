@@ -1,6 +1,11 @@
-/** I15: recovery gives what was logged, in order, up to some point that is at or behind the last synced record. */
+/**
+ * I15: recovery gives what was logged, in order, up to some point that is at or behind the last synced record. Where a
+ * checkpoint stands for the beginning of the log, what it and the rest lead to is what all records would lead to.
+ */
 
 import type { LogRecord } from '../../src/core/record.ts'
+import type { Replica } from '../../src/core/replica.ts'
+import { graveOf } from '../../src/core/store.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function truePrefix({ ledger }: Scene): Checker {
@@ -27,6 +32,20 @@ export function truePrefix({ ledger }: Scene): Checker {
       const count = found.get(node.name) ?? 0
       const durable = ledger.durable.get(node.name) ?? 0
       replaced.delete(node.name)
+      const { replica } = node.host ?? {}
+      if (replica === undefined) return
+      const shadow = node.replayOf(ledger.recordsOf(node.name).slice(0, count))
+      // What members said of their silence is logged once a second, and a checkpoint may know better: V is for I7 to judge.
+      for (const [origin, time] of shadow.claims.seen.toEntries()) {
+        if (origin === shadow.origin || replica.claims.seen.get(origin) >= time) continue
+        throw new Violation(checker, `${node.name} has V of ${origin} below ${time}, where its records lead`)
+      }
+      const [mine, right] = [stateOf(replica), stateOf(shadow)]
+      const at = Math.max(mine.length, right.length)
+      for (let i = 0; i < at; i++) {
+        if (mine[i] === right[i]) continue
+        throw new Violation(checker, `${node.name} has ${mine[i]}, and its records lead to ${right[i]}`)
+      }
       if (count < durable)
         throw new Violation(checker, `${node.name} found ${count} records, ${durable} were reported durable`)
     },
@@ -38,6 +57,21 @@ export function truePrefix({ ledger }: Scene): Checker {
     },
   }
   return checker
+}
+
+/**
+ * All that counts, in words. What the floor lets go of may be there or not, and what shows beside an entry from the future
+ * depends on the clock of the moment at which it was met.
+ */
+function stateOf(replica: Replica): string[] {
+  const { store, claims, floor, origin } = replica
+  const lines = store
+    .all()
+    .filter((entry) => graveOf(entry) > floor && store.held(entry.key) === entry)
+    .map(({ kind, key, time, origin: by }) => `${key} ${kind} ${time} ${by}`)
+  for (const [by, time] of claims.written.toEntries()) if (by !== origin) lines.push(`W ${by} ${time}`)
+  for (const { name, row } of replica.members.values()) lines.push(`member ${name} ${row.origin} ${row.address}`)
+  return [`floor ${floor}`, ...lines.sort()]
 }
 
 /** Whether two records, or parts of them, say the same: plain values, bytes, lists and objects of them. */

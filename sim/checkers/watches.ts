@@ -1,9 +1,11 @@
 /**
  * I10, as far as it is built: while its connection lasts. A watch tells rising versions of a key, nothing twice; and when
  * all is over it has told the newest of every key, deletes included. That is judged at the end alone: before it the last
- * events may be on their way.
+ * events may be on their way. Where an operator set a clock back that ran far ahead, what was told of later times is taken
+ * back, and what had expired by it may show again.
  */
 
+import { hlcFromUnixMs } from '../../src/core/clock.ts'
 import { compareVersions, type Entry } from '../../src/core/entry.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
@@ -11,6 +13,7 @@ interface Told {
   /** By key, the newest that came. */
   readonly entries: Map<string, Entry>
   readonly prefix: string
+  readonly beganMs: number
   isReady: boolean
 }
 
@@ -32,14 +35,15 @@ export function watches(scene: Scene): Checker {
       const name = `${connection} ${id}`
       let watch = told.get(client)?.name === name ? told.get(client)?.watch : undefined
       if (watch === undefined) {
-        watch = { entries: new Map(), prefix, isReady: false }
+        watch = { entries: new Map(), prefix, beganMs: world.nowMs, isReady: false }
         told.set(client, { name, watch })
       }
       for (const entry of entries) {
         const before = watch.entries.get(entry.key)
         if (!entry.key.startsWith(prefix))
           throw new Violation(checker, `${client} watches ${prefix} at ${node} and is told of ${entry.key}`)
-        if (before !== undefined && !isNews(entry, before) && !ledger.isCornered(entry.key))
+        const isOdd = before !== undefined && !isNews(entry, before) && !ledger.isCornered(entry.key)
+        if (isOdd && !ledger.resets.hasTakenBack(node, goneAt(before), watch.beganMs))
           throw new Violation(
             checker,
             `${client} is told ${show(entry)} of ${entry.key} by ${node}, after ${show(before)}`,
@@ -100,6 +104,11 @@ export function watches(scene: Scene): Checker {
     },
   }
   return checker
+}
+
+/** What a watcher believes of a key since the clock was there: HLC. */
+function goneAt({ time, expiresAt }: Entry): number {
+  return expiresAt === undefined ? time : Math.max(time, hlcFromUnixMs(expiresAt))
 }
 
 /** A newer version, or that the same one is not there any more. */

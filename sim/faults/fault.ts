@@ -6,6 +6,7 @@
 
 import type { Rng } from '../../src/core/rng.ts'
 import type { FsyncMode } from '../../src/storage/fsync-mode.ts'
+import type { History } from '../history.ts'
 import type { Network } from '../network.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
@@ -29,6 +30,7 @@ export interface Cast {
 export interface Stage {
   readonly world: World
   readonly network: Network
+  readonly history: History
   /** All nodes that are or were part of the cluster. */
   readonly nodes: readonly SimNode[]
   /** Throws when there is none of this name. */
@@ -43,6 +45,8 @@ export interface FaultFamily<F extends FaultStep = FaultStep> {
   readonly text: string
   /** Why no seed switches it on: what survives it is not built yet. */
   readonly off?: string
+  /** An operator's word, which breaks nothing: a seed draws it apart from the faults, which stay what they were. */
+  readonly isOrder?: boolean
   /** It strikes at most so often in a run of a seed. */
   readonly strikesMax?: number
   /** What its faults say beyond `FaultStep`: no other fields are taken from a plan. */

@@ -25,6 +25,8 @@ import {
   type RollingRestartFault,
   rollingRestart,
 } from './processes.ts'
+import { type ResetClockFault, resetClock } from './reset-clock.ts'
+import { type SyncFault, sync } from './sync.ts'
 
 export type Fault =
   | NetworkFault
@@ -35,6 +37,8 @@ export type Fault =
   | JoinFault
   | LeaveFault
   | ForgetFault
+  | SyncFault
+  | ResetClockFault
   | SkewFault
   | JumpFault
   | DriftFault
@@ -51,6 +55,8 @@ export const FAULT_FAMILIES: readonly FaultFamily[] = [
   join,
   leave,
   forget,
+  sync,
+  resetClock,
   skew,
   clockJump,
   drift,

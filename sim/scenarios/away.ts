@@ -2,7 +2,8 @@
  * A family of stories, one for each seed: nodes go away in one of many manners, the others go on without them, delete what
  * those still hold and let go of the tombstones; then the nodes come back with writes that they made alone. Sometimes they
  * are forgotten meanwhile, by an operator or since they were silent for too long; sometimes they forget the others, too.
- * Few keys, so that what comes back meets what was deleted.
+ * Few keys, so that what comes back meets what was deleted. Now and then an operator has two nodes compare themselves, or a
+ * clock leaps far ahead for a while, and an operator has its node go by it again when it is right.
  */
 
 import type { Rng } from '../../src/core/rng.ts'
@@ -10,7 +11,7 @@ import type { FsyncMode } from '../../src/storage/fsync-mode.ts'
 import { anyOf, between, pauseMs, shuffled } from '../faults/draw.ts'
 import type { Fault } from '../faults/index.ts'
 import { CALM_DELAYS } from '../network.ts'
-import type { Operation, Plan, PlannedChange } from '../plan.ts'
+import type { Operation, Plan, PlannedChange, Step } from '../plan.ts'
 import { clientNames, nodeNames } from '../swarm.ts'
 import { byTime, drawTtl, EXPIRING } from '../workload.ts'
 import { World } from '../world.ts'
@@ -27,6 +28,10 @@ const BUSY_MS = 15_000
 /** Before the first goes away, and after the last is back, ms. */
 const BEFORE_MS = 5_000
 const AFTER_MS = 6_000
+/** Of all seeds, those in which operators have nodes compare themselves; and those in which a clock leaps. */
+const SYNCS_SHARE = 0.5
+const LEAPS_SHARE = 0.2
+const DAY_MS = 86_400_000
 const FSYNC_MODES: readonly FsyncMode[] = ['always', 'always', 'always', 'interval', 'never']
 
 /** How one goes away. `cut`: it goes on alone. All but it are down for most of the time, and stay cut off till the end. */
@@ -75,7 +80,10 @@ function draw(seed: number): Plan {
     if (forgetting === 'by hand') faults.push(...drawForgetting(rng, absence))
   }
   faults.push(...drawJoins(rng, lengthMs))
-  const steps = [...drawOperations(world.rng('clients'), names, absences, lengthMs), ...faults].sort(byTime)
+  // A stream of chance of their own: what else a seed draws is the same without them.
+  const orders = world.rng('orders')
+  const ordered = [...drawSyncs(orders, names, absences, lengthMs), ...drawLeaps(orders, names, absences, lengthMs)]
+  const steps = [...drawOperations(world.rng('clients'), names, absences, lengthMs), ...faults, ...ordered].sort(byTime)
   return {
     seed,
     nodes,
@@ -199,6 +207,45 @@ function drawJoins(rng: Rng, lengthMs: number): Fault[] {
     joins.push({ kind: 'join', atMs, forMs, name, ...(killed === undefined ? {} : { killedAfterMs: killed }) })
   }
   return joins
+}
+
+/** An operator does not trust what came back, or what stayed; or just tries it. */
+function drawSyncs(rng: Rng, names: readonly string[], absences: readonly Absence[], lengthMs: number): Fault[] {
+  if (rng() >= SYNCS_SHARE) return []
+  return Array.from({ length: 1 + Math.floor(rng() * 4) }, (): Fault => {
+    const { toMs, away, there } = anyOf(rng, absences)
+    const isReturn = rng() < 0.6
+    const two = isReturn ? [anyOf(rng, away), anyOf(rng, there)] : names
+    const [node = '', peer = node] = shuffled(rng, two)
+    const atMs = isReturn ? toMs + between(rng, 0, 3_000) : between(rng, BEFORE_MS, lengthMs)
+    return { kind: 'sync', atMs: Math.min(lengthMs, Math.round(atMs)), forMs: 0, node, peer }
+  })
+}
+
+/** A clock is hours or days ahead for a while. Then its node is told to go by it again: at once, later, twice, or not at all. */
+function drawLeaps(rng: Rng, names: readonly string[], absences: readonly Absence[], lengthMs: number): Step[] {
+  if (rng() >= LEAPS_SHARE) return []
+  const steps: Step[] = []
+  const { fromMs, toMs, away } = anyOf(rng, absences)
+  // Whoever is alone with it writes on; whoever hears others soon takes no more writes.
+  const isAway = rng() < 0.5
+  const node = anyOf(rng, isAway ? away : names)
+  const atMs = Math.round(
+    isAway ? between(rng, fromMs - 1_000, toMs) : between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS),
+  )
+  const offMs = Math.round(rng() < 0.2 ? 10 * 365 * DAY_MS : between(rng, DAY_MS / 24, 5 * DAY_MS))
+  const forMs = Math.round(rng() < 0.5 ? between(rng, 100, 2_000) : between(rng, 2_000, 10_000))
+  steps.push({ kind: 'clockJump', atMs, forMs, node, offMs })
+  const reset = (at: number): void => {
+    steps.push({ kind: 'resetClock', atMs: Math.min(lengthMs, Math.round(at)), forMs: 0, node })
+  }
+  if (rng() < 0.8) reset(atMs + forMs + between(rng, 0, 4_000))
+  if (rng() < 0.6) reset(between(rng, Math.min(lengthMs, atMs + forMs), lengthMs))
+  // Its client is there and watches: what is taken back it is told of.
+  const client = clientNames(names.length)[names.indexOf(node)] ?? ''
+  steps.push({ kind: 'move', atMs: Math.max(0, atMs - 200), client, node })
+  steps.push({ kind: 'watch', atMs: Math.max(0, atMs - 100), client, prefix: '' })
+  return steps
 }
 
 function drawOperations(

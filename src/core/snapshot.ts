@@ -22,7 +22,7 @@ export interface Staged {
 
 /** `origin`: the present run; `staged`: what has come of an exchange that goes on. */
 export function snapshot(
-  { store, claims, floor }: Holdings,
+  { store, claims, floor, clock }: Holdings,
   { members, gone }: Membership,
   origin: OriginId,
   staged: Staged | undefined,
@@ -33,7 +33,7 @@ export function snapshot(
   const seen = claims.seen.toEntries()
   head.push({ kind: 'commit', exchange: 0, entries: [], seen, written: claims.written.toEntries(), floor })
   // How far its own clock had come.
-  head.push({ kind: 'vector', seen: [[origin, claims.seen.get(origin)]] })
+  head.push({ kind: 'vector', seen: [[origin, clock.last]] })
   const held = function* (): Iterable<Entry> {
     for (const key of store.heldKeys()) yield* store.allOf(key)
   }

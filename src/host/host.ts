@@ -104,7 +104,7 @@ export class Host extends Readings implements HostApi {
       },
       failed: (error: HearsayError): void => this.#fail(error),
     }
-    const { disk, timers, logger } = this.#ports
+    const { disk, timers, logger, rng } = this.#ports
     if (disk === undefined) {
       logger.warn({}, 'No data folder: everything is kept in memory and lost when this process ends')
       this.#log = memoryLog(timers, events)
@@ -112,9 +112,11 @@ export class Host extends Readings implements HostApi {
       return
     }
     const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = this.#options
+    const { replica } = this
+    const state = { liveBytes: () => replica.store.bytes, snapshot: () => replica.snapshot() }
     const onRecord = (record: Parameters<Replica['recover']>[0]): void => this.replica.recover(record, this.now())
     openLog(
-      { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, onRecord, events },
+      { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, state, rng, onRecord, events },
       (error, log, recovery) => {
         if (error !== undefined) {
           this.#phase = 'failed'

@@ -8,6 +8,8 @@
 import { HearsayError, invariant } from '../core/errors.ts'
 import type { Disk, Done, Logger, SystemError, Timers } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
+import type { Rng } from '../core/rng.ts'
+import { Checkpoints, type LoggedState } from './checkpoints.ts'
 import type { FsyncMode } from './fsync-mode.ts'
 import { RecordGroup } from './record-group.ts'
 import { type Recovered, type RecoveryReport, recoverLog } from './recovery.ts'
@@ -25,6 +27,8 @@ export interface Log {
   flush(sync?: boolean): void
   /** Bytes appended and not yet durable. Whoever appends keeps them within a limit. */
   readonly pendingBytes: number
+  /** Checkpoints written since the start. */
+  readonly checkpoints: number
   /**
    * Writes and syncs everything, in every mode, then closes the files and the disk. `durable` is still called. After a
    * failure it only closes, and `done` gets that failure.
@@ -56,6 +60,10 @@ export interface LogOptions {
   /** With `name` in every segment: a log of other names is refused. At most 255 bytes each. */
   readonly cluster: string
   readonly name: string
+  /** What a checkpoint writes down. Without it there are none, and the log only grows. */
+  readonly state?: LoggedState | undefined
+  /** For the salt of a log that is begun. */
+  readonly rng: Rng
   /** Called for each record of the log, in order, before `done`. */
   onRecord(record: LogRecord): void
   readonly events: LogEvents
@@ -70,10 +78,11 @@ export function openLog(
   options: LogOptions,
   done: (error: HearsayError | undefined, log: Log | undefined, recovery: RecoveryReport | undefined) => void,
 ): void {
-  const { disk, logger, cluster, name } = options
+  const { disk, logger, cluster, name, rng } = options
   const owner = { cluster, name }
-  encodeHeader(owner, 1, 0)
-  recoverLog({ disk, owner, logger, onRecord: (record) => options.onRecord(record) }, (error, recovered) => {
+  const salt = Math.floor(rng() * 0x1_0000_0000)
+  encodeHeader(owner, { kind: 'segment', number: 1, base: 0, salt })
+  recoverLog({ disk, owner, logger, salt, onRecord: (record) => options.onRecord(record) }, (error, recovered) => {
     if (recovered === undefined) return done(error, undefined, undefined)
     done(undefined, new SegmentLog(options, owner, recovered), recovered.report)
   })
@@ -84,9 +93,17 @@ class SegmentLog implements Log {
   readonly #owner: Owner
   #segment: OpenSegment
   #segmentBytes: number
+  readonly #salt: number
+  readonly #checkpoints: Checkpoints
+  /** Records that were in the log when it was opened. */
+  readonly #recovered: number
   /** One is filled while the other is written. */
-  #filling = new RecordGroup()
-  #writing = new RecordGroup()
+  #filling: RecordGroup
+  #writing: RecordGroup
+  /** A checkpoint of what was appended up to now: everything behind goes to the next segment. */
+  #cut: { readonly state: Iterator<LogRecord>; readonly records: number } | undefined
+  /** Who waits until the log is durable up to a position. */
+  #awaited: { readonly position: number; readonly done: () => void } | undefined
   /** Positions: reported ≤ synced ≤ written ≤ appended, but for mode `never`, where written is reported unsynced. */
   #appended: number
   #written: number
@@ -104,9 +121,15 @@ class SegmentLog implements Log {
   #failure: HearsayError | undefined
   #closed: Done | undefined
 
-  constructor(options: LogOptions, owner: Owner, { segment, position }: Recovered) {
+  constructor(options: LogOptions, owner: Owner, recovered: Recovered) {
+    const { segment, position, salt, report } = recovered
     this.#options = options
     this.#owner = owner
+    this.#salt = salt
+    this.#recovered = report.records
+    this.#filling = new RecordGroup(salt)
+    this.#writing = new RecordGroup(salt)
+    this.#checkpoints = new Checkpoints({ ...options, state: options.state }, recovered.checkpoint, recovered.segments)
     this.#segment = segment
     this.#segmentBytes = segment.bytes
     this.#appended = position
@@ -117,6 +140,10 @@ class SegmentLog implements Log {
 
   get pendingBytes(): number {
     return this.#appended - this.#reported
+  }
+
+  get checkpoints(): number {
+    return this.#checkpoints.count
   }
 
   append(index: number, record: LogRecord): void {
@@ -149,8 +176,16 @@ class SegmentLog implements Log {
     const isUnsynced = this.#synced < this.#written
     const isEmpty = this.#filling.bytes === 0
     const { fsync } = this.#options
-    if (isUnsynced && (fsync === 'always' || this.#isSyncDue || (isClosing && isEmpty))) this.#sync()
-    else if (!isEmpty && !this.#isFull()) this.#write()
+    const mustSync = fsync === 'always' || this.#isSyncDue || this.#awaited !== undefined || (isClosing && isEmpty)
+    if (isUnsynced && mustSync) this.#sync()
+    else if (this.#cut !== undefined) {
+      if (isUnsynced) this.#sync()
+      else this.#rotate()
+    } else if (!isClosing && this.#cutHere()) {
+      // What was appended before the cut stays in front of it, however full the segment is.
+      if (isEmpty) this.#next()
+      else this.#write()
+    } else if (!isEmpty && !this.#isFull()) this.#write()
     // Synced first, in every mode: so damage before the last segment is never a torn tail.
     else if (!isEmpty && isUnsynced) this.#sync()
     else if (!isEmpty) this.#rotate()
@@ -161,6 +196,14 @@ class SegmentLog implements Log {
   #isFull(): boolean {
     if (this.#segmentBytes === this.#segment.headerBytes) return false
     return this.#segmentBytes + this.#filling.bytes > this.#options.segmentBytesMax
+  }
+
+  /** Whether a checkpoint begins here, between two steps of the replica. */
+  #cutHere(): boolean {
+    const state = this.#checkpoints.due(this.#segmentBytes)
+    if (state === undefined) return false
+    this.#cut = { state, records: this.#recovered + this.#appendedIndex }
+    return true
   }
 
   #write(): void {
@@ -196,21 +239,50 @@ class SegmentLog implements Log {
       this.#synced = this.#written
       if (this.#options.fsync === 'always') this.#options.events.promised(this.#writtenIndex)
       this.#report()
+      this.#tellAwaited()
       this.#next()
     })
+  }
+
+  #whenDurable(position: number, done: () => void): void {
+    this.#awaited = { position, done }
+    this.#options.timers.afterTurn(() => {
+      this.#tellAwaited()
+      this.#next()
+    })
+  }
+
+  #tellAwaited(): void {
+    const awaited = this.#awaited
+    if (awaited === undefined || (this.#synced < awaited.position && this.#failure === undefined)) return
+    this.#awaited = undefined
+    awaited.done()
   }
 
   #rotate(): void {
     const { disk, logger } = this.#options
     const former = this.#segment
+    const formerBytes = this.#segmentBytes
+    const place = { number: former.number + 1, base: this.#written, salt: this.#salt }
     this.#isBusy = true
-    createSegment(disk, this.#owner, former.number + 1, this.#written, (error, segment) => {
+    createSegment(disk, this.#owner, place, (error, segment) => {
       this.#isBusy = false
       if (error !== undefined || segment === undefined) {
         return this.#fail(`Beginning ${segmentName(former.number + 1)} behind`, this.#segmentBytes, error)
       }
       this.#segment = segment
       this.#segmentBytes = segment.bytes
+      this.#checkpoints.filled({ number: former.number, bytes: formerBytes })
+      if (this.#cut !== undefined) {
+        this.#checkpoints.begin({
+          ...this.#cut,
+          owner: this.#owner,
+          place: { ...place, kind: 'checkpoint' },
+          end: () => this.#appended,
+          whenDurable: (position, done) => this.#whenDurable(position, done),
+        })
+        this.#cut = undefined
+      }
       former.file.close((closeError) => {
         if (closeError === undefined) return
         logger.warn(
@@ -244,6 +316,8 @@ class SegmentLog implements Log {
     const message = `${what} ${where} failed: ${cause?.message ?? 'no file'}. The log takes no more writes.`
     this.#failure = new HearsayError('ERR_DISK_FAILED', message, { cause })
     this.#filling.clear()
+    this.#checkpoints.stop(() => undefined)
+    this.#tellAwaited()
     this.#options.events.failed(this.#failure)
     this.#next()
   }
@@ -252,8 +326,10 @@ class SegmentLog implements Log {
     this.#isBusy = true
     this.#cancelSync?.()
     const done = this.#closed
-    this.#segment.file.close((fileError) => {
-      this.#options.disk.close((diskError) => done?.(this.#failure ?? fileError ?? diskError))
+    this.#checkpoints.stop(() => {
+      this.#segment.file.close((fileError) => {
+        this.#options.disk.close((diskError) => done?.(this.#failure ?? fileError ?? diskError))
+      })
     })
   }
 }

@@ -19,6 +19,7 @@ export function memoryLog(timers: Timers, events: Pick<LogEvents, 'promised' | '
   }
   return {
     pendingBytes: 0,
+    checkpoints: 0,
     append(index: number): void {
       appended = index
     },

@@ -19,15 +19,23 @@ const UNSYNCED_AT = 16
 const UNSYNCED_UNKNOWN = 0xffffffff
 const TWO_32 = 0x1_0000_0000
 
+/** Where a record belongs. */
+export interface FramePlace {
+  readonly position: number
+  /** Bytes right before it that are not known to be synced. */
+  readonly unsynced: number
+}
+
 /** Completes the record whose type and body are already at `start + FRAME_BYTES` to `end`. */
-export function sealFrame(bytes: Buffer, start: number, end: number, position: number, unsynced: number): void {
+export function sealFrame(bytes: Buffer, start: number, end: number, salt: number, place: FramePlace): void {
+  const { position, unsynced } = place
   const length = end - start - FRAME_BYTES
   invariant(length >= 1 && length <= RECORD_BYTES_MAX, 'a log record is 1 byte to 64 MiB')
   bytes.writeUInt32LE(length, start + LENGTH_AT)
   bytes.writeUInt32LE(position % TWO_32, start + POSITION_AT)
   bytes.writeUInt32LE(Math.floor(position / TWO_32), start + POSITION_AT + 4)
   bytes.writeUInt32LE(Math.min(unsynced, UNSYNCED_UNKNOWN), start + UNSYNCED_AT)
-  bytes.writeUInt32LE(crc32(bytes.subarray(start + CRC_BYTES, end)), start)
+  bytes.writeUInt32LE(crc32(bytes.subarray(start + CRC_BYTES, end), salt), start)
 }
 
 /** Bytes of type and body that the frame at `at` claims, or −1 when no record has that length. */
@@ -45,8 +53,8 @@ export function isFrameAt(bytes: Buffer, at: number, position: number): boolean 
 }
 
 /** Whether the CRC of the frame at `at` is right. All its bytes must be there. */
-export function isFrameWhole(bytes: Buffer, at: number, length: number): boolean {
-  return bytes.readUInt32LE(at) === crc32(bytes.subarray(at + CRC_BYTES, at + FRAME_BYTES + length))
+export function isFrameWhole(bytes: Buffer, at: number, length: number, salt: number): boolean {
+  return bytes.readUInt32LE(at) === crc32(bytes.subarray(at + CRC_BYTES, at + FRAME_BYTES + length), salt)
 }
 
 /** The position up to which the log was synced when the record at `position` was made; −1 when it does not say. */

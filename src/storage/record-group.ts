@@ -13,9 +13,15 @@ const NO_CHUNK: Buffer = Buffer.alloc(0)
 
 export class RecordGroup {
   readonly #full: Uint8Array[] = []
+  readonly #salt: number
   #chunk: Buffer = NO_CHUNK
   #used = 0
   #bytes = 0
+
+  /** `salt`: of the log. */
+  constructor(salt: number) {
+    this.#salt = salt
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -30,7 +36,7 @@ export class RecordGroup {
     if (bound > this.#chunk.length - this.#used) this.#openChunk(bound)
     const start = this.#used
     const end = encodeBody(record, this.#chunk, start + FRAME_BYTES)
-    sealFrame(this.#chunk, start, end, position, unsynced)
+    sealFrame(this.#chunk, start, end, this.#salt, { position, unsynced })
     this.#used = end
     this.#bytes += end - start
     return end - start

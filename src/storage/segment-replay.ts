@@ -9,6 +9,7 @@ import type { LogRecord } from '../core/record.ts'
 import type { FileWindow } from './file-window.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import { FRAME_BYTES, frameLength, isFrameAt, isFrameWhole, syncedBefore } from './record-frame.ts'
+import type { SegmentHeader } from './segment.ts'
 
 export type ReplayEnd =
   | { readonly kind: 'whole' }
@@ -26,41 +27,85 @@ export interface Behind {
   readonly synced: number
 }
 
-/** Calls `onRecord` for each record from offset `from`, the first of which is at position `base`; then `done`. */
+/** Calls `onRecord` for each record of the file with this header; then `done`. */
 export function replaySegment(
   window: FileWindow,
-  from: number,
-  base: number,
+  header: Belonging,
   decoder: RecordDecoder,
   onRecord: (record: LogRecord) => void,
   done: (end: ReplayEnd) => void,
 ): void {
-  let offset = from
-  const replay = (): void => {
-    for (;;) {
-      const step = readRecord(window, offset, base + offset - from, decoder)
-      if (step.kind === 'record') {
-        onRecord(step.record)
-        offset = step.end
-      } else if (step.kind === 'more') {
-        window.move(offset, step.bytes, (error) => (error === undefined ? replay() : done({ kind: 'failed', error })))
-        break
-      } else {
-        done(step)
-        break
-      }
+  const take: Take = (bytes, from, to, offset) => {
+    const decoded = decoder.decode(bytes, from, to)
+    switch (decoded.kind) {
+      case 'record':
+        onRecord(decoded.record)
+        return undefined
+      case 'unknown':
+        return { kind: 'unknown', offset, type: decoded.type }
+      case 'broken':
+        return { kind: 'nonsense', offset }
     }
   }
-  replay()
+  walk(window, header, take, done)
 }
 
-type RecordRead =
-  | { readonly kind: 'record'; readonly record: LogRecord; readonly end: number }
+/** Looks whether all records of the file with this header were written whole, without reading them. `onType`: of each. */
+export function checkSegment(
+  window: FileWindow,
+  header: Belonging,
+  onType: (type: number) => void,
+  done: (end: ReplayEnd) => void,
+): void {
+  const take: Take = (bytes, from) => {
+    onType(bytes[from] ?? 0)
+    return undefined
+  }
+  walk(window, header, take, done)
+}
+
+type Belonging = Pick<SegmentHeader, 'headerBytes' | 'base' | 'salt'>
+
+/** Takes type and body, which are in `bytes` from `from` to `to`; the record begins at `offset` of the file. */
+type Take = (bytes: Buffer, from: number, to: number, offset: number) => ReplayEnd | undefined
+
+function walk(
+  window: FileWindow,
+  { headerBytes, base, salt }: Belonging,
+  take: Take,
+  done: (end: ReplayEnd) => void,
+): void {
+  let offset = headerBytes
+  const go = (): void => {
+    for (;;) {
+      const frame = findFrame(window, offset, base + offset - headerBytes, salt)
+      if (frame.kind === 'more') {
+        window.move(offset, frame.bytes, (error) => (error === undefined ? go() : done({ kind: 'failed', error })))
+        return
+      }
+      if (frame.kind !== 'frame') {
+        done(frame)
+        return
+      }
+      const from = offset - window.start + FRAME_BYTES
+      const end = take(window.bytes, from, frame.end - window.start, offset)
+      if (end !== undefined) {
+        done(end)
+        return
+      }
+      offset = frame.end
+    }
+  }
+  go()
+}
+
+type Found =
+  | { readonly kind: 'frame'; readonly end: number }
   /** The window must hold this many bytes from here. */
   | { readonly kind: 'more'; readonly bytes: number }
   | ReplayEnd
 
-function readRecord(window: FileWindow, offset: number, position: number, decoder: RecordDecoder): RecordRead {
+function findFrame(window: FileWindow, offset: number, position: number, salt: number): Found {
   if (offset >= window.size) return { kind: 'whole' }
   if (offset + FRAME_BYTES > window.size) return { kind: 'broken', offset }
   if (!window.holds(offset, offset + FRAME_BYTES)) return { kind: 'more', bytes: FRAME_BYTES }
@@ -69,16 +114,7 @@ function readRecord(window: FileWindow, offset: number, position: number, decode
   const end = offset + FRAME_BYTES + length
   if (length < 0 || end > window.size || !isFrameAt(window.bytes, at, position)) return { kind: 'broken', offset }
   if (!window.holds(offset, end)) return { kind: 'more', bytes: end - offset }
-  if (!isFrameWhole(window.bytes, at, length)) return { kind: 'broken', offset }
-  const decoded = decoder.decode(window.bytes, at + FRAME_BYTES, end - window.start)
-  switch (decoded.kind) {
-    case 'record':
-      return { kind: 'record', record: decoded.record, end }
-    case 'unknown':
-      return { kind: 'unknown', offset, type: decoded.type }
-    case 'broken':
-      return { kind: 'nonsense', offset }
-  }
+  return isFrameWhole(window.bytes, at, length, salt) ? { kind: 'frame', end } : { kind: 'broken', offset }
 }
 
 /** Looks from `offset`, whose position is `position`, to the end of the file for records that are where they belong. */
@@ -86,6 +122,7 @@ export function lookBehind(
   window: FileWindow,
   offset: number,
   position: number,
+  salt: number,
   done: (error: SystemError | undefined, behind: Behind) => void,
 ): void {
   let from = offset
@@ -100,7 +137,7 @@ export function lookBehind(
         return
       }
       const at = from - window.start
-      if (bytes > FRAME_BYTES && isFrameWhole(window.bytes, at, bytes - FRAME_BYTES)) {
+      if (bytes > FRAME_BYTES && isFrameWhole(window.bytes, at, bytes - FRAME_BYTES, salt)) {
         records += 1
         synced = Math.max(synced, syncedBefore(window.bytes, at, here))
         from += bytes

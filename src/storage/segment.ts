@@ -1,7 +1,7 @@
 /**
- * A segment is one file of the log: a header that says whose it is and where it belongs, then records. This file owns
- * the names of segments, the bytes of the header, and the order of steps that makes a new one safe: header, sync,
- * folder, and only then records.
+ * A segment is one file of the log: a header that says whose it is and where it belongs, then records. A checkpoint is a
+ * file of the same form, which stands for all segments before the one of its number. This file owns their names, the
+ * bytes of the header, and the order of steps that makes a new segment safe: header, sync, folder, and only then records.
  */
 
 import { crc32 } from 'node:zlib'
@@ -12,10 +12,13 @@ export const LOG_FORMAT = 1
 /** What a cluster's or node's name may take in a header. */
 export const NAME_BYTES_MAX = 255
 /** The longest header of this format; a reader asks for this much before it knows better. */
-export const HEADER_BYTES_MAX: number = 24 + 2 * (1 + NAME_BYTES_MAX) + 4
+export const HEADER_BYTES_MAX: number = 29 + 2 * (1 + NAME_BYTES_MAX) + 4
+/** A checkpoint until it is whole. */
+export const CHECKPOINT_DRAFT = 'checkpoint.tmp'
 
 const MAGIC: Buffer = Buffer.from('hearsay\n', 'latin1')
-const FIXED_BYTES = 24
+const FIXED_BYTES = 29
+const KINDS = { segment: 1, checkpoint: 2 } as const
 const CRC_BYTES = 4
 
 export interface Owner {
@@ -23,10 +26,20 @@ export interface Owner {
   readonly name: string
 }
 
-export interface SegmentHeader extends Owner {
+export type FileKind = keyof typeof KINDS
+
+/** Where a file belongs in the log. */
+export interface FilePlace {
+  readonly kind: FileKind
+  /** Of a checkpoint: of the first segment behind it. */
   readonly number: number
-  /** Position of the first record. */
+  /** Position of the first record; a checkpoint counts from where the first segment behind it begins. */
   readonly base: number
+  /** Drawn for the log when it was begun; a record of another log is not valid here. */
+  readonly salt: number
+}
+
+export interface SegmentHeader extends Owner, FilePlace {
   /** Where the records begin in the file. */
   readonly headerBytes: number
 }
@@ -48,18 +61,24 @@ export type HeaderRead =
   /** Not even one that was written in part. */
   | { readonly kind: 'strange' }
 
+const ENDINGS: Readonly<Record<FileKind, string>> = { segment: '.log', checkpoint: '.checkpoint' }
+
 export function segmentName(number: number): string {
-  return `${String(number).padStart(8, '0')}.log`
+  return fileName('segment', number)
 }
 
-/** The number in a segment's name, or `undefined` for a file that is not a segment. */
-export function segmentNumber(name: string): number | undefined {
-  const number = /^\d{8,10}\.log$/.test(name) ? Number.parseInt(name, 10) : 0
-  return number >= 1 && number <= 0xffffffff && segmentName(number) === name ? number : undefined
+export function fileName(kind: FileKind, number: number): string {
+  return `${String(number).padStart(8, '0')}${ENDINGS[kind]}`
+}
+
+/** The number in the name of a file of this kind; `undefined` for any other file. */
+export function fileNumber(kind: FileKind, name: string): number | undefined {
+  const number = /^\d{8,10}\./.test(name) ? Number.parseInt(name, 10) : 0
+  return number >= 1 && number <= 0xffffffff && fileName(kind, number) === name ? number : undefined
 }
 
 /** Throws `ERR_INVALID_ARGUMENT` when a name is too long for a header. */
-export function encodeHeader(owner: Owner, number: number, base: number): Buffer {
+export function encodeHeader(owner: Owner, { kind, number, base, salt }: FilePlace): Buffer {
   const cluster = nameBytes(owner.cluster)
   const name = nameBytes(owner.name)
   const bytes = Buffer.alloc(FIXED_BYTES + 1 + cluster.length + 1 + name.length + CRC_BYTES)
@@ -68,6 +87,8 @@ export function encodeHeader(owner: Owner, number: number, base: number): Buffer
   bytes.writeUInt16LE(bytes.length, 10)
   bytes.writeUInt32LE(number, 12)
   bytes.writeBigUInt64LE(BigInt(base), 16)
+  bytes.writeUInt8(KINDS[kind], 24)
+  bytes.writeUInt32LE(salt, 25)
   let at = bytes.writeUInt8(cluster.length, FIXED_BYTES)
   at += cluster.copy(bytes, at)
   at = bytes.writeUInt8(name.length, at)
@@ -94,13 +115,21 @@ export function decodeHeader(bytes: Buffer): HeaderRead {
   if (format !== LOG_FORMAT) {
     return { kind: 'foreign', because: `has log format ${format}, and this version of hearsay reads ${LOG_FORMAT}` }
   }
+  if (crcAt < FIXED_BYTES + 2) return { kind: 'broken' }
   const base = Number(bytes.readBigUInt64LE(16))
+  const kind = kindOf(bytes.readUInt8(24))
   const clusterEnd = FIXED_BYTES + 1 + bytes.readUInt8(FIXED_BYTES)
   const nameEnd = clusterEnd + 1 + (bytes[clusterEnd] ?? 0)
-  if (nameEnd !== crcAt || !Number.isSafeInteger(base)) return { kind: 'broken' }
+  if (kind === undefined || nameEnd !== crcAt || !Number.isSafeInteger(base)) return { kind: 'broken' }
   const cluster = bytes.toString('utf8', FIXED_BYTES + 1, clusterEnd)
   const name = bytes.toString('utf8', clusterEnd + 1, nameEnd)
-  return { kind: 'header', header: { number: bytes.readUInt32LE(12), base, headerBytes, cluster, name } }
+  const place = { kind, number: bytes.readUInt32LE(12), base, salt: bytes.readUInt32LE(25) }
+  return { kind: 'header', header: { ...place, headerBytes, cluster, name } }
+}
+
+function kindOf(code: number): FileKind | undefined {
+  if (code === KINDS.segment) return 'segment'
+  return code === KINDS.checkpoint ? 'checkpoint' : undefined
 }
 
 /** Not even a header that was written in part: a byte of the magic is something else, and not a zero. */
@@ -118,11 +147,11 @@ function isStrange(bytes: Buffer): boolean {
 export function createSegment(
   disk: Disk,
   owner: Owner,
-  number: number,
-  base: number,
+  place: Omit<FilePlace, 'kind'>,
   done: (error: SystemError | undefined, segment: OpenSegment | undefined) => void,
 ): void {
-  const header = encodeHeader(owner, number, base)
+  const { number } = place
+  const header = encodeHeader(owner, { kind: 'segment', ...place })
   disk.open(segmentName(number), true, (openError, file) => {
     if (openError !== undefined || file === undefined) return done(openError, undefined)
     const fail = (error: SystemError): void => file.close(() => done(error, undefined))

@@ -12,6 +12,7 @@ import { NETWORK_FAMILIES } from '../../sim/faults/network-families.ts'
 import { flapping, oneWay, partition, sideOf } from '../../sim/faults/partitions.ts'
 import { bandwidth, exponentialDelay, slow } from '../../sim/faults/slow-links.ts'
 import { STRANGER, type StrangerFault, stranger } from '../../sim/faults/stranger.ts'
+import { History } from '../../sim/history.ts'
 import { CALM_DELAYS, Network } from '../../sim/network.ts'
 import { World } from '../../sim/world.ts'
 import type { Link, LinkEvents } from '../../src/core/ports.ts'
@@ -31,6 +32,7 @@ const at = { atMs: 0, forMs: FOR_MS }
 function stage(seed = 1) {
   const world = new World(seed)
   const network = new Network(world, CALM_DELAYS)
+  const history = new History()
   const links = new Map<string, Link>()
   const saw = new Map<string, Witness>()
   /** Nodes at which a link came in → the frames. */
@@ -85,11 +87,12 @@ function stage(seed = 1) {
     family.strike({ kind: family.kind, ...at, ...fault } as unknown as F, {
       world,
       network,
+      history,
       nodes: [],
       node: absent,
       join: absent,
     } satisfies Stage)
-  return { world, network, links, saw, came, pass, say, passing, strike, dial, strangers: () => strange }
+  return { world, network, history, links, saw, came, pass, say, passing, strike, dial, strangers: () => strange }
 }
 
 function absent(): never {
@@ -101,7 +104,7 @@ describe('every family of the network', () => {
     'draws, says and takes back what it makes: %s',
     (kind, family) => {
       for (let seed = 1; seed <= 30; seed++) {
-        const { world, network, pass, passing, dial } = stage(seed)
+        const { world, network, history, pass, passing, dial } = stage(seed)
         const names = NODES.slice(0, 1 + (seed % 5))
         const drawn = family.draw(seededRng(seed), { names, fsync: 'always' })
         const fault: FaultStep = JSON.parse(JSON.stringify({ kind, atMs: 0, ...drawn }))
@@ -110,7 +113,7 @@ describe('every family of the network', () => {
         expect(family.words(fault)).toMatch(/\S/)
         expect(family.words(fault)).not.toMatch(/undefined|NaN|object/)
         for (const node of family.where(fault)) expect(names).toContain(node)
-        const undo = family.strike(fault, { world, network, nodes: [], node: absent, join: absent })
+        const undo = family.strike(fault, { world, network, history, nodes: [], node: absent, join: absent })
         passing(fault.forMs)
         undo()
         undo()

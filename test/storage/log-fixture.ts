@@ -71,6 +71,7 @@ export function beginOpen({ time, disk }: Bench, options: Partial<LogOptions> = 
       },
       cluster: 'c',
       name: 'n1',
+      rng: seededRng(7),
       onRecord: (record) => opened.records.push(record),
       events: {
         promised: (index) => opened.promised.push(index),

@@ -282,7 +282,7 @@ describe('a foreign log', () => {
     expect(byFormat.error?.message).toBe('00000001.log has log format 2, and this version of hearsay reads 1.')
     const typed = Buffer.from(bytesOf(image, FIRST))
     typed[EMPTY_BYTES + 20] = 200
-    typed.writeUInt32LE(crc32(typed.subarray(EMPTY_BYTES + 4)), EMPTY_BYTES)
+    typed.writeUInt32LE(crc32(typed.subarray(EMPTY_BYTES + 4), typed.readUInt32LE(25)), EMPTY_BYTES)
     expect(openImage(new Map([[FIRST, typed]])).error?.code).toBe('ERR_LOG_FOREIGN')
   })
 })

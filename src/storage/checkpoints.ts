@@ -1,0 +1,147 @@
+/**
+ * When a checkpoint is due, and what it replaces. Everything that is on the disk beside the live entries is there because
+ * nobody has written these down again; when that is more than they are themselves, it is time. A checkpoint that fails
+ * harms nothing: the log is as it was, and another is tried later.
+ */
+
+import type { Disk, Logger, SystemError, Timers } from '../core/ports.ts'
+import type { LogRecord } from '../core/record.ts'
+import { type CheckpointOrder, CheckpointWriter } from './checkpoint-writer.ts'
+import { CHECKPOINT_DRAFT, fileName } from './segment.ts'
+
+/** After one that failed, ms. */
+const RETRY_MS = 10_000
+/** Bytes on disk for one of the replica's own estimate, until a checkpoint has shown it. */
+const BYTES_PER_LIVE = 1.3
+
+/** What a log writes down in a checkpoint. */
+export interface LoggedState {
+  /** About what is held takes on disk. */
+  liveBytes(): number
+  /** Records that lead to what is held now; `undefined` when this is not the time. */
+  snapshot(): Iterator<LogRecord> | undefined
+}
+
+/** A file of the log, and its length. */
+export interface LogFile {
+  readonly number: number
+  readonly bytes: number
+}
+
+export interface CheckpointsOptions {
+  readonly disk: Disk
+  readonly logger: Logger
+  readonly timers: Timers
+  readonly state: LoggedState | undefined
+  readonly segmentBytesMax: number
+}
+
+export class Checkpoints {
+  /** Written since the start. */
+  count = 0
+  readonly #options: CheckpointsOptions
+  /** The present one. */
+  #latest: LogFile | undefined
+  /** Segments behind it that are full. */
+  #segments: LogFile[]
+  #bytesPerLive = BYTES_PER_LIVE
+  #isResting = false
+  #writer: CheckpointWriter | undefined
+  #onIdle: (() => void) | undefined
+
+  constructor(options: CheckpointsOptions, latest: LogFile | undefined, segments: readonly LogFile[]) {
+    this.#options = options
+    this.#latest = latest
+    this.#segments = [...segments]
+  }
+
+  /** What a checkpoint would write down, when it is time for one. `bytes`: of the segment that is appended to. */
+  due(bytes: number): Iterator<LogRecord> | undefined {
+    const { state, segmentBytesMax } = this.#options
+    if (state === undefined || this.#writer !== undefined || this.#isResting) return undefined
+    const most = 2 * state.liveBytes() * this.#bytesPerLive + segmentBytesMax / 2
+    if (this.#bytes + bytes <= most) return undefined
+    return state.snapshot()
+  }
+
+  /** Of all files but the segment that is appended to. */
+  get #bytes(): number {
+    let bytes = this.#latest?.bytes ?? 0
+    for (const segment of this.#segments) bytes += segment.bytes
+    return bytes
+  }
+
+  /** A segment is full. */
+  filled(segment: LogFile): void {
+    this.#segments.push(segment)
+  }
+
+  /** The segment that the checkpoint stands before has begun. */
+  begin(order: Omit<CheckpointOrder, 'disk'>): void {
+    const { disk } = this.#options
+    const { number } = order.place
+    this.#writer = new CheckpointWriter({ ...order, disk }, (error, bytes) => {
+      this.#writer = undefined
+      if (bytes === undefined) this.#failed(error)
+      else this.#wrote({ number, bytes })
+      this.#onIdle?.()
+    })
+  }
+
+  /** No more of them; calls back when the disk has nothing to do for one any more. */
+  stop(done: () => void): void {
+    this.#isResting = true
+    if (this.#writer === undefined) {
+      done()
+      return
+    }
+    this.#onIdle = done
+    this.#writer.cancel()
+  }
+
+  #wrote(latest: LogFile): void {
+    const { logger, state } = this.#options
+    const former = this.#latest
+    const replaced = this.#segments.filter(({ number }) => number < latest.number)
+    const live = state?.liveBytes() ?? 0
+    if (live > 0) this.#bytesPerLive = latest.bytes / live
+    this.count++
+    this.#latest = latest
+    this.#segments = this.#segments.filter(({ number }) => number >= latest.number)
+    logger.info({ bytes: latest.bytes, segmentsRemoved: replaced.length }, 'A checkpoint of the log was written')
+    const names = replaced.map(({ number }) => fileName('segment', number))
+    if (former !== undefined) names.push(fileName('checkpoint', former.number))
+    removeAll(this.#options, names)
+  }
+
+  #failed(error: SystemError | undefined): void {
+    const { disk, logger, timers } = this.#options
+    if (error !== undefined) {
+      logger.warn({ code: error.code, error: error.message }, 'A checkpoint of the log failed; it is tried again later')
+    }
+    // It may be what fills the disk.
+    disk.remove(CHECKPOINT_DRAFT, () => undefined)
+    if (this.#isResting) return
+    this.#isResting = true
+    timers.after(RETRY_MS, () => {
+      this.#isResting = false
+    })
+  }
+}
+
+/** Removes files that a checkpoint stands for, one after the other. Those that stay are removed at the next start. */
+export function removeAll(
+  { disk, logger }: { readonly disk: Disk; readonly logger: Logger },
+  names: readonly string[],
+  done: () => void = () => undefined,
+): void {
+  const [name, ...rest] = names
+  if (name === undefined) {
+    done()
+    return
+  }
+  disk.remove(name, (error) => {
+    if (error !== undefined) logger.warn({ file: name, error: error.message }, 'A file that is no longer used stays')
+    removeAll({ disk, logger }, rest, done)
+  })
+}
