@@ -71,6 +71,8 @@ const DOORS: Readonly<Record<string, (file: string) => boolean>> = {
   ws: (file) => roomOf(file) === 'transport' || file.startsWith('scripts/bench/') || file.startsWith('test/'),
   'msgpackr/pack': (file) => file === 'src/wire/codec.ts',
   msgpackr: (file) => file.startsWith('scripts/bench/') || file.startsWith('test/wire/'),
+  lmdb: (file) => file === 'scripts/bench/log/peer-stores.ts',
+  'classic-level': (file) => file === 'scripts/bench/log/peer-stores.ts',
   pino: (file) => file === 'src/platform/logger.ts',
   yargs: (file) => roomOf(file) === 'cli' || file.startsWith('sim/mutants/') || roomOf(file) === 'scripts',
   'yargs/helpers': (file) => roomOf(file) === 'cli' || file.startsWith('sim/mutants/') || roomOf(file) === 'scripts',

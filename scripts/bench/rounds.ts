@@ -1,7 +1,7 @@
 /**
- * How a benchmark is measured and told: hearsay and a bare peer take turns in the same run, since machines differ and
- * are noisy; each row is the median of the rounds with the least and the most, and the ratio is taken round by round.
- * A ratio is always "how well beside the bare peer": 1 is as good, above is better, whatever the unit.
+ * How a benchmark is measured and told: hearsay and its peers take turns in the same run, since machines differ and are
+ * noisy; each row is the median of the rounds with the least and the most, and the ratio is taken round by round. A
+ * ratio is always "how well beside the peer": 1 is as good, above is better, whatever the unit.
  */
 
 /** What a run may be told; sizes are per round. */
@@ -22,8 +22,12 @@ export interface BenchOptions {
   /** Puts of `burst`, and how many of them may wait at one time. */
   readonly puts: number
   readonly window: number
-  /** Keys of `get`, `heap` and `bulk`. */
+  /** Keys of `get`, `heap` and `bulk`; entries of `log`'s start and checkpoint. */
   readonly keys: number
+  /** `log`: which of its parts, how many keys are overwritten again and again, and how many times in all. */
+  readonly parts: readonly string[]
+  readonly hotKeys: number
+  readonly overwrites: number
   /** `repair`: sizes of the two stores, and by how many overwrites they differ. */
   readonly entries: readonly number[]
   readonly differ: readonly number[]
@@ -52,7 +56,11 @@ export interface Row {
   /** One figure a round; `ours[i]` and `bare[i]` were measured one after the other. */
   readonly ours: readonly number[]
   readonly bare: readonly number[]
+  /** Whose the figures of `bare` are, where a benchmark has more peers than one. */
+  readonly peer?: string
   readonly goal?: Goal | undefined
+  /** What a reader of the figures must know. */
+  readonly note?: string | undefined
 }
 
 export interface Spread {
@@ -66,27 +74,37 @@ export interface Turns<T> {
   readonly bare: T[]
 }
 
-export interface Duel<T> {
+export interface TurnLimits {
   readonly rounds: number
   readonly budgetMs: number
-  /** Whether a first round of both is thrown away. */
+  /** Whether a first round of all is thrown away. */
   readonly warmUp: boolean
+}
+
+export interface Duel<T> extends TurnLimits {
   ours(): Promise<T>
   bare(): Promise<T>
 }
 
 /** Lets both take turns, at least once each, until the rounds are done or the time is used up. */
-export async function duel<T>({ rounds, budgetMs, warmUp, ours, bare }: Duel<T>): Promise<Turns<T>> {
-  const turns: Turns<T> = { ours: [], bare: [] }
-  if (warmUp) {
-    await ours()
-    await bare()
-  }
+export function duel<T>({ ours, bare, ...limits }: Duel<T>): Promise<Turns<T>> {
+  return takeTurns(limits, { ours, bare })
+}
+
+/** The same for any number of sides. Figures at the same place of two lists were measured in the same round. */
+export async function takeTurns<T, Side extends string>(
+  { rounds, budgetMs, warmUp }: TurnLimits,
+  sides: Readonly<Record<Side, () => Promise<T>>>,
+): Promise<Record<Side, T[]>> {
+  const names = Object.keys(sides) as Side[]
+  const turns = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Side, T[]>
+  if (warmUp) for (const name of names) await sides[name]()
   const endMs = performance.now() + budgetMs
+  let done = 0
   do {
-    turns.ours.push(await ours())
-    turns.bare.push(await bare())
-  } while (turns.ours.length < rounds && performance.now() < endMs)
+    for (const name of names) turns[name].push(await sides[name]())
+    done++
+  } while (done < rounds && performance.now() < endMs)
   return turns
 }
 
@@ -137,13 +155,23 @@ export function isMet(row: Row): boolean | undefined {
 
 /** The rows as lines for a person, under a line of headings. */
 export function table(rows: readonly Row[]): string {
+  const hasPeers = rows.some(({ peer }) => peer !== undefined)
   const cells = rows.map((row) => {
     const figures = [spread(row.ours), spread(row.bare), ratio(row)].map(figure)
-    return [row.what, row.unit, ...figures, goalText(row)]
+    const told = [goalText(row), row.note ?? ''].filter((text) => text !== '').join('; ')
+    return [row.what, row.unit, ...figures, ...(hasPeers ? [row.peer ?? ''] : []), told]
   })
-  const all = [['', 'unit', 'hearsay', 'bare', 'ratio', 'goal'], ...cells]
+  const headings = hasPeers ? ['peer', 'ratio', 'the peer is', 'goal'] : ['bare', 'ratio', 'goal']
+  const all = [['', 'unit', 'hearsay', ...headings], ...cells]
   const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? []
-  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** The same for machines. */
@@ -158,9 +186,11 @@ export function report(bench: Bench, rows: readonly Row[]): object {
       better: row.better,
       hearsay: { ...spread(row.ours), rounds: row.ours },
       bare: { ...spread(row.bare), rounds: row.bare },
+      peer: row.peer,
       ratio: ratio(row),
       goal: row.goal,
       met: isMet(row),
+      note: row.note,
     })),
   }
 }
@@ -170,7 +200,7 @@ function goalText(row: Row): string {
   const words = isMet(row) ? 'met' : 'short'
   if ('atMost' in row.goal) return `≤ ${short(row.goal.atMost)} ${row.unit}: ${words}`
   if ('atLeast' in row.goal) return `≥ ${short(row.goal.atLeast)} ${row.unit}: ${words}`
-  return `≥ ${row.goal.ratioAtLeast}: ${words}`
+  return `≥ ${Number(row.goal.ratioAtLeast.toPrecision(3))}: ${words}`
 }
 
 function figure({ median, least, most }: Spread): string {

@@ -14,11 +14,19 @@ let folder = ''
 const TINY = [
   ['--rounds', '2', '--round-ms', '5', '--writers', '1,3', '--in-flight', '1,3'],
   ['--samples', '5', '--puts', '500', '--window', '50', '--keys', '1000', '--lookups', '500'],
-  ['--entries', '500', '--differ', '3', '--calm-ms', '20'],
+  ['--entries', '500', '--differ', '3', '--calm-ms', '20', '--hot-keys', '50', '--overwrites', '500'],
 ].flat()
 
 const ROWS: Readonly<Record<string, readonly string[]>> = {
-  durable: ['1 writer', '3 writers'],
+  log: ['1 writer', '3 writers']
+    .flatMap((writers) => ['bare', 'lmdb', 'classic-level'].map((peer) => `puts, ${writers}, ${peer}`))
+    .concat(['AOF', 'RDB'].flatMap((kind) => ['load', 'spawn to ready'].map((what) => `start, ${what}, ${kind}`)))
+    .concat(
+      ['hold but for GC and waits for a core', 'hold but for GC', 'hold', 'GC pause'].map(
+        (what) => `checkpoint, longest ${what}`,
+      ),
+    )
+    .concat(['peak', 'at rest'].map((what) => `disk, ${what}`)),
   visible: ['fsync never, p50', 'fsync never, p99', 'fsync always, p50', 'fsync always, p99'],
   burst: ['fsync never', 'fsync always'],
   get: ['get, bytes', 'get, json'],
@@ -91,6 +99,7 @@ describe('npm run bench', () => {
 
   it('refuses a name or a size that means nothing, with exit code 2', () => {
     expect(runBench('nothing').status).toBe(2)
-    expect(runBench('durable', '--writers', 'many').status).toBe(2)
+    expect(runBench('log', '--writers', 'many').status).toBe(2)
+    expect(runBench('log', '--parts', 'nothing').status).toBe(2)
   })
 })
