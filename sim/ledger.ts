@@ -3,8 +3,7 @@
  * that each log was given. Filled by watching steps from outside; checkers compare what nodes believe with it.
  */
 
-import { hlcFromUnixMs } from '../src/core/clock.ts'
-import { compareEntries, compareVersions, type Entry, type Version } from '../src/core/entry.ts'
+import { compareEntries, compareVersions, type Entry, graveOf, type Version } from '../src/core/entry.ts'
 import { nameOf, type OriginId } from '../src/core/origin.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import type { Effect, Input } from '../src/core/step.ts'
@@ -184,12 +183,6 @@ export class Ledger {
   #promise(origin: OriginId, time: number): void {
     this.promised.set(origin, Math.max(time, this.promised.get(origin) ?? 0))
   }
-}
-
-/** The floor at which an entry may be let go of. */
-export function graveOf({ kind, time, expiresAt }: Entry): number {
-  if (kind === 'tombstone') return time
-  return expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(time, hlcFromUnixMs(expiresAt))
 }
 
 const NONE: readonly Entry[] = []

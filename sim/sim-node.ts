@@ -73,6 +73,8 @@ export const LINK_LIMITS: typeof LINK_DEFAULTS = {
 export const HOST_LIMITS: typeof HOST_DEFAULTS = { ...HOST_DEFAULTS, logPendingBytesMax: 8 * 1024, tickMs: 200 }
 const SEGMENT_BYTES_MAX = 16 * 1024
 const CLUSTER = 'sim'
+/** Pause of a supervisor. */
+const RESTART_MS = 1_000
 const FSYNC_INTERVAL_MS = 500
 const FRAME_BYTES_MAX = 1024 * 1024
 /** A machine has run for up to this long when a process starts on it. */
@@ -159,7 +161,9 @@ export class SimNode {
     host.start((error) => {
       if (this.#life !== life || this.#isStopping) return
       if (error !== undefined) {
-        this.#failed(this, error)
+        // A supervisor starts it again until its disk lets it.
+        if (error.code === 'ERR_DISK_FAILED' || error.code === 'ERR_DISK_FULL') this.#startLater()
+        else this.#failed(this, error)
         return
       }
       this.isServing = true
@@ -223,6 +227,11 @@ export class SimNode {
         this.#ended(host, 'none', false)
       })
     })
+  }
+
+  #startLater(): void {
+    this.crash('none', false)
+    this.#world.schedule(RESTART_MS, () => this.start())
   }
 
   #ended(host: Host, loss: TailLoss, isSilent: boolean): void {

@@ -43,6 +43,8 @@ const OF_NODES: Readonly<Record<string, string>> = {
   deepPullsCommitted: 'a deep pull came to its end',
   entriesMended: 'a deep pull brought an entry',
   clockOffsetMaxMs: 'the clock of a peer was another',
+  checkpointsWritten: 'a checkpoint of a log was written',
+  logsRenewed: 'a log was written anew after its disk had failed',
   recordsRecovered: 'a restart found records',
 }
 

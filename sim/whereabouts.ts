@@ -3,9 +3,9 @@
  * own floor. A key of which nothing is held may have been deleted and let go of, and only then.
  */
 
-import { compareVersions, type Entry, type Version } from '../src/core/entry.ts'
+import { compareVersions, type Entry, graveOf, type Version } from '../src/core/entry.ts'
 import type { Replica } from '../src/core/replica.ts'
-import { graveOf, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 
 /**
  * `held`: it, or something newer for its key. `collected`: it was deleted or expired, and what said so is let go of.

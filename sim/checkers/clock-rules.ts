@@ -58,7 +58,7 @@ export function clockRules({ world, nodes, ledger }: Scene): Checker {
     },
     answered({ kind, node: name, error }) {
       const node = nodes.find((one) => one.name === name)
-      if (kind !== 'write' || error === undefined || node === undefined || mayRefuse(node)) return
+      if (kind !== 'write' || error?.code !== 'ERR_CLOCK_SKEW' || node === undefined || mayRefuse(node)) return
       throw new Violation(
         checker,
         `all is over, the clock of ${name} is right, and it takes no write: ${error.message}`,

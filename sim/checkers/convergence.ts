@@ -3,13 +3,12 @@
  * way there, an entry from the future shows when its time has come.
  */
 
-import { compareVersions, type Entry, type Version } from '../../src/core/entry.ts'
+import { compareVersions, type Entry, graveOf, type Version } from '../../src/core/entry.ts'
 import { nameOf } from '../../src/core/origin.ts'
 import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import type { Store } from '../../src/core/store.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import { lastKeyOf } from '../history.ts'
-import { graveOf } from '../ledger.ts'
 import type { SimNode } from '../sim-node.ts'
 import { whereabouts } from '../whereabouts.ts'
 import { SIM_EPOCH_MS } from '../world.ts'

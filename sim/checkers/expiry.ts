@@ -5,9 +5,9 @@
 
 import { hlcFromUnixMs, unixMsFromHlc } from '../../src/core/clock.ts'
 import type { Entry } from '../../src/core/entry.ts'
+import { graveOf } from '../../src/core/entry.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { Call } from '../history.ts'
-import { graveOf } from '../ledger.ts'
 import type { SimNode } from '../sim-node.ts'
 
 /** A node takes notice of what has expired, and of what its floor lets go of, in one of its next ticks, ms. */

@@ -3,38 +3,40 @@
  * checkpoint stands for the beginning of the log, what it and the rest lead to is what all records would lead to.
  */
 
+import { graveOf } from '../../src/core/entry.ts'
 import type { LogRecord } from '../../src/core/record.ts'
 import type { Replica } from '../../src/core/replica.ts'
-import { graveOf } from '../../src/core/store.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 
 export function truePrefix({ ledger }: Scene): Checker {
-  const found = new Map<string, number>()
+  const found = new Map<string, LogRecord[]>()
   /** Nodes with another disk, until they have read it. */
   const replaced = new Set<string>()
   const checker: Checker = {
     id: 'I15',
     rule: 'a restarted node finds a true beginning of what it logged, with every record that was reported durable',
     recovered(node, record) {
-      const at = found.get(node.name) ?? 0
+      const records = found.get(node.name) ?? []
+      found.set(node.name, records)
+      const at = records.length
+      records.push(record)
       const logged = ledger.recordsOf(node.name)[at]
       // A copied disk holds what was written and not yet synced when it was copied, too.
-      if (replaced.has(node.name) && logged === undefined) return void found.set(node.name, at + 1)
+      if (replaced.has(node.name) && logged === undefined) return
       if (logged === undefined || !isSame(logged, record)) {
         throw new Violation(
           checker,
           `${node.name}: record ${at} is ${show(record)}, logged was ${logged === undefined ? 'nothing' : show(logged)}`,
         )
       }
-      found.set(node.name, at + 1)
     },
     replayed(node) {
-      const count = found.get(node.name) ?? 0
+      const records = found.get(node.name) ?? []
       const durable = ledger.durable.get(node.name) ?? 0
       replaced.delete(node.name)
       const { replica } = node.host ?? {}
       if (replica === undefined) return
-      const shadow = node.replayOf(ledger.recordsOf(node.name).slice(0, count))
+      const shadow = node.replayOf(records)
       // What members said of their silence is logged once a second, and a checkpoint may know better: V is for I7 to judge.
       for (const [origin, time] of shadow.claims.seen.toEntries()) {
         if (origin === shadow.origin || replica.claims.seen.get(origin) >= time) continue
@@ -46,14 +48,14 @@ export function truePrefix({ ledger }: Scene): Checker {
         if (mine[i] === right[i]) continue
         throw new Violation(checker, `${node.name} has ${mine[i]}, and its records lead to ${right[i]}`)
       }
-      if (count < durable)
-        throw new Violation(checker, `${node.name} found ${count} records, ${durable} were reported durable`)
+      if (records.length < durable)
+        throw new Violation(checker, `${node.name} found ${records.length} records, ${durable} were reported durable`)
     },
     diskReplaced({ name }) {
       replaced.add(name)
     },
     crashed(node) {
-      found.set(node.name, 0)
+      found.delete(node.name)
     },
   }
   return checker

@@ -5,8 +5,6 @@ import { anyOf, between } from './draw.ts'
 import type { FaultFamily, FaultStep } from './fault.ts'
 import { A_NODE, A_SHARE, A_TIME, aWhole } from './fields.ts'
 
-const STOPS = 'a node stops when its disk fails, and does not yet go on without it or come back by itself'
-
 export interface SlowSyncFault extends FaultStep {
   readonly kind: 'slowSync'
   readonly node: string
@@ -38,7 +36,6 @@ export interface FailedSyncFault extends FaultStep {
 export const failedSync: FaultFamily<FailedSyncFault> = {
   kind: 'failedSync',
   text: 'a sync fails with EIO, and what it should have made durable never will be, though the next sync succeeds',
-  off: STOPS,
   fields: { node: A_NODE, syncs: aWhole(0, Number.MAX_SAFE_INTEGER) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
@@ -66,7 +63,6 @@ export interface ShortWriteFault extends FaultStep {
 export const shortWrite: FaultFamily<ShortWriteFault> = {
   kind: 'shortWrite',
   text: 'a write fails with EIO after a part of its bytes',
-  off: STOPS,
   fields: { node: A_NODE, share: A_SHARE },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
@@ -95,7 +91,6 @@ export interface FullDiskFault extends FaultStep {
 export const fullDisk: FaultFamily<FullDiskFault> = {
   kind: 'fullDisk',
   text: 'a disk is full: a write that does not fit writes what fits and fails with ENOSPC',
-  off: 'a node stops when its disk is full; it does not yet refuse writes and go on',
   fields: { node: A_NODE, leftBytes: aWhole(0, Number.MAX_SAFE_INTEGER) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),

@@ -1,4 +1,4 @@
-/** Bugs between memory and disk, and in the bytes: records, log, recovery, wire. */
+/** Bugs between memory and disk, and in the bytes: records, log, checkpoints, recovery, wire. */
 
 import type { Mutant } from './mutant.ts'
 
@@ -8,8 +8,8 @@ export const DISK_BUGS: readonly Mutant[] = [
     checker: 'I4',
     text: 'With fsync always a write is acknowledged before the sync.',
     file: 'src/storage/log.ts',
-    find: "if (this.#options.fsync !== 'always')",
-    replace: 'if (true)',
+    find: "if (fsync !== 'always' && !this.#isRenewing)",
+    replace: 'if (!this.#isRenewing)',
   },
   {
     id: 'acknowledged-unwritten',
@@ -32,7 +32,7 @@ export const DISK_BUGS: readonly Mutant[] = [
     checker: 'I0',
     text: 'Recovery does not check the CRC, and takes a torn record for a whole one.',
     file: 'src/storage/record-frame.ts',
-    find: 'return bytes.readUInt32LE(at) === crc32(bytes.subarray(at + CRC_BYTES, at + FRAME_BYTES + length));',
+    find: 'return bytes.readUInt32LE(at) === crc32(bytes.subarray(at + CRC_BYTES, at + FRAME_BYTES + length), salt);',
     replace: 'return true;',
   },
   {
@@ -100,5 +100,167 @@ export const DISK_BUGS: readonly Mutant[] = [
     file: 'src/wire/entry-list.ts',
     find: 'entries.push(readContent(reader, time, origin, mayBeExpired));',
     replace: 'entries.push(readContent(reader, time - (time % 65536), origin, mayBeExpired));',
+  },
+  {
+    id: 'draft-unsynced',
+    checker: 'I0',
+    text: 'A checkpoint gets its name before its bytes are synced.',
+    file: 'src/storage/checkpoint-writer.ts',
+    find: 'file.sync((syncError) => {',
+    replace: '((done) => done(undefined))((syncError) => {',
+  },
+  {
+    id: 'checkpoint-name-unsynced',
+    checker: 'I0',
+    text: 'Segments go before the name of the checkpoint that stands for them is durable.',
+    file: 'src/storage/checkpoint-writer.ts',
+    find: 'disk.syncFolder((folderError) =>',
+    replace: '((done) => done(undefined))((folderError) =>',
+  },
+  {
+    id: 'segments-removed-first',
+    checker: 'I0',
+    text: 'Segments go when the checkpoint that will stand for them is begun.',
+    file: 'src/storage/checkpoints.ts',
+    find: 'this.#writer = new CheckpointWriter({',
+    replace: `removeAll(this.#options, this.#segments.map((one) => fileName('segment', one.number)));
+        this.#writer = new CheckpointWriter({`,
+  },
+  {
+    id: 'log-behind-checkpoint',
+    checker: 'I0',
+    text: 'A checkpoint gets its name before the log that makes it true is durable.',
+    file: 'src/storage/checkpoint-writer.ts',
+    find: 'this.#order.whenDurable(through, () => {',
+    replace: '((_position, done) => done())(through, () => {',
+  },
+  {
+    id: 'cut-before-rotation',
+    checker: 'I15',
+    text: 'What was appended before a checkpoint was cut goes to the segment behind it.',
+    file: 'src/storage/log.ts',
+    find: `if (this.#filling.bytes === 0)
+                this.#next();
+            else
+                this.#write();`,
+    replace: 'this.#next();',
+  },
+  {
+    id: 'first-segment-only',
+    checker: 'I4',
+    text: 'Of several segments behind a checkpoint only the first is read.',
+    file: 'src/storage/recovery.ts',
+    find: 'this.#numbers = all.filter((number) => number >= first);',
+    replace:
+      'this.#numbers = all.filter((number) => number >= first).slice(0, checkpoint === undefined ? undefined : 1);',
+  },
+  {
+    id: 'former-checkpoint-read',
+    checker: 'I0',
+    text: 'Of two checkpoints the older one is read.',
+    file: 'src/storage/recovery.ts',
+    find: "numbersOf('checkpoint', names).at(-1)",
+    replace: "numbersOf('checkpoint', names)[0]",
+  },
+  {
+    id: 'through-unread',
+    checker: 'I0',
+    text: 'A checkpoint is taken for true without the log that it needs.',
+    file: 'src/storage/recovery.ts',
+    find: "if (record.kind === 'end')",
+    replace: 'if (false)',
+  },
+  {
+    id: 'checkpoint-without-stage',
+    checker: 'I7',
+    text: 'Pieces of a pull that goes on are not in a checkpoint, and the commit behind it claims them.',
+    file: 'src/core/snapshot.ts',
+    find: 'batches(staged?.entries ?? [])',
+    replace: 'batches([])',
+  },
+  {
+    id: 'checkpoint-without-shown',
+    checker: 'I7',
+    text: 'A checkpoint holds entries from the future and not what shows beside them.',
+    file: 'src/core/snapshot.ts',
+    find: 'yield* store.allOf(key);',
+    replace: 'yield store.held(key);',
+  },
+  {
+    id: 'checkpoint-without-members',
+    checker: 'I15',
+    text: 'A checkpoint does not name the members.',
+    file: 'src/core/snapshot.ts',
+    find: 'for (const { row } of members.values())',
+    replace: 'for (const { row } of [])',
+  },
+  {
+    id: 'checkpoint-without-marks',
+    checker: 'I11',
+    text: 'A checkpoint does not name the forgotten.',
+    scenario: 'away',
+    file: 'src/core/snapshot.ts',
+    find: 'marks: gone.all()',
+    replace: 'marks: []',
+  },
+  {
+    id: 'checkpoint-without-floor',
+    checker: 'I15',
+    text: 'A checkpoint does not say up to which floor something may be missing.',
+    file: 'src/core/snapshot.ts',
+    find: 'written: claims.written.toEntries(), floor });',
+    replace: 'written: claims.written.toEntries(), floor: 0 });',
+  },
+  {
+    id: 'checkpoint-without-clock',
+    checker: 'I8',
+    text: 'A checkpoint does not say how far the node’s own clock had come.',
+    file: 'src/core/snapshot.ts',
+    find: "head.push({ kind: 'vector', seen: [[origin, clock.last]] });",
+    replace: '',
+  },
+  {
+    id: 'vector-after-entries',
+    checker: 'I7',
+    text: 'V of a checkpoint is taken after its entries were.',
+    file: 'src/core/snapshot.ts',
+    find: `for (const entries of batches(held()))
+            yield { kind: 'held', entries };`,
+    replace: `for (const entries of batches(held()))
+            yield { kind: 'held', entries };
+        yield { kind: 'commit', exchange: 0, entries: [], seen: claims.seen.toEntries(), written: claims.written.toEntries(), floor };`,
+  },
+  {
+    id: 'vector-of-later',
+    checker: 'I7',
+    text: 'x',
+    file: 'src/core/snapshot.ts',
+    find: `yield* head;`,
+    replace: `for (const record of head) yield record.kind === 'commit' ? { ...record, seen: claims.seen.toEntries(), written: claims.written.toEntries() } : record;`,
+  },
+  {
+    id: 'snapshot-while-taking',
+    checker: 'L1',
+    text: 'A joining node writes down what it merges before any vector covers it.',
+    file: 'src/core/replica.ts',
+    find: `if (this.#antiEntropy.isTaking)
+            return undefined;`,
+    replace: '',
+  },
+  {
+    id: 'records-from-start',
+    checker: 'I15',
+    text: 'A checkpoint counts the records since the start of the process only.',
+    file: 'src/storage/log.ts',
+    find: 'this.#cut = { state, records: this.#recovered + this.#appendedIndex };',
+    replace: 'this.#cut = { state, records: this.#appendedIndex };',
+  },
+  {
+    id: 'replaced-too-much',
+    checker: 'I0',
+    text: 'The segment that a checkpoint stands before goes with those before it when it is full.',
+    file: 'src/storage/checkpoints.ts',
+    find: 'const replaced = this.#segments.filter(({ number }) => number < latest.number);',
+    replace: 'const replaced = this.#segments.filter(({ number }) => number <= latest.number);',
   },
 ]

@@ -10,8 +10,8 @@ export function gracePatches(seconds: number): readonly Patch[] {
   return [
     {
       file: 'src/core/collector.ts',
-      find: 'if (stable === undefined || store.oldestGrave > stable)',
-      replace: `stable = this.#holdings.clock.last - ${seconds} * 1000 * 4096;\n        if (store.oldestGrave > stable)`,
+      find: 'const stable = Math.min(known, clock.limit(now.wallMs));',
+      replace: `const stable = clock.last - ${seconds} * 1000 * 4096;`,
     },
     {
       file: 'src/core/giving.ts',

@@ -5,6 +5,7 @@ import { away } from './away.ts'
 import { bridgeNode } from './bridge-node.ts'
 import { calm } from './calm.ts'
 import { clockJump } from './clock-jump.ts'
+import { diskDead } from './disk-dead.ts'
 import { diskFull } from './disk-full.ts'
 import { flapping } from './flapping.ts'
 import { lostTail } from './lost-tail.ts'
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   slowNode,
   clockJump,
   diskFull,
+  diskDead,
 ]
 
 /** Those that are another story for each seed. */

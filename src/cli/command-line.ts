@@ -152,7 +152,7 @@ function helpOfAll(width: number): Argv {
   return all
     .updateStrings({ 'Commands:': 'Verbs:', 'Options:': 'Flags:' })
     .epilogue(
-      `hearsay VERB --help tells more about a verb. ${ENVIRONMENT}\n\nExit codes: 0 ok, 1 not found, differs or cannot write (serve: failed), 2 usage, 3 unreachable, 4 timeout, 5 not allowed, 70 bug in hearsay.`,
+      `hearsay VERB --help tells more about a verb. ${ENVIRONMENT}\n\nExit codes: 0 ok, 1 not found, differs, damaged or cannot write (serve: failed), 2 usage, 3 unreachable, 4 timeout, 5 not allowed, 70 bug in hearsay.`,
     )
 }
 

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../core/errors.ts'
 
 export const EXIT = {
   ok: 0,
-  /** Not found (a key, a member) or differs, or the output cannot be written; for `serve`: the node could not start, or not go on. */
+  /** Not found (a key, a member), differs or damaged, or the output cannot be written; for `serve`: the node could not start, or not go on. */
   no: 1,
   /** The command line, a key, a value or a file named on it is wrong. */
   usage: 2,
@@ -49,6 +49,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, number>> = {
   ERR_LOG_DAMAGED: EXIT.no,
   ERR_LOG_FOREIGN: EXIT.no,
   ERR_DISK_FAILED: EXIT.no,
+  ERR_DISK_FULL: EXIT.no,
   ERR_WATCH_OVERFLOW: EXIT.timeout,
   ERR_INTERNAL: EXIT.bug,
 }

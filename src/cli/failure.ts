@@ -22,8 +22,9 @@ const HINTS: { readonly [C in ErrorCode]?: string } = {
   ERR_NAME_IN_USE: '--name gives this node another name; each node of a cluster needs its own',
   ERR_ADDRESS_IN_USE: '--listen takes another host:port; port 0 takes a free one',
   ERR_ADDRESS_UNAVAILABLE: '--listen needs an address of this machine; ports below 1024 may need rights',
-  ERR_FOLDER_IN_USE: 'stop the other node, or give this one a --data-dir of its own',
+  ERR_FOLDER_IN_USE: 'stop the other node first, or give this one a folder of its own',
   ERR_FOLDER_UNUSABLE: 'check that --data-dir is a folder, or can be made, and that this user may write there',
+  ERR_LOG_DAMAGED: '`hearsay log verify` shows where; `hearsay log repair` sets it aside',
   ERR_LOG_FOREIGN: 'each node needs a --data-dir of its own, and keeps its --name and --cluster',
   ERR_INTERNAL: 'this is a fault in hearsay; please report it with the lines above',
 }

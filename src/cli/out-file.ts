@@ -5,6 +5,7 @@
 
 import { createWriteStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Output, OutputFailed } from './io.ts'
 
@@ -16,6 +17,13 @@ export interface OutFile {
   keep(): Promise<void>
   /** Throws away what is not complete. */
   close(): Promise<void>
+}
+
+/** The name survives a power loss too. Windows keeps names by itself and cannot sync a folder. */
+async function syncFolderOf(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(dirname(path))
+  await handle.sync().finally(() => handle.close())
 }
 
 /** Rejects with the error of the system. */
@@ -41,6 +49,7 @@ export async function openOutFile(path: string): Promise<OutFile> {
           const handle = await open(part)
           await handle.sync().finally(() => handle.close())
           await rename(part, path)
+          await syncFolderOf(path)
         }
       } catch (error) {
         throw new OutputFailed(error)

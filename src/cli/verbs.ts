@@ -1,6 +1,7 @@
 /** The verbs of `hearsay`, in the order of its help. */
 
 import type { Verb } from './verb.ts'
+import { backup } from './verbs/backup.ts'
 import { clock } from './verbs/clock.ts'
 import { conflicts } from './verbs/conflicts.ts'
 import { del } from './verbs/del.ts'
@@ -9,9 +10,11 @@ import { exportVerb } from './verbs/export.ts'
 import { forget } from './verbs/forget.ts'
 import { get } from './verbs/get.ts'
 import { importVerb } from './verbs/import.ts'
+import { log } from './verbs/log.ts'
 import { ls } from './verbs/ls.ts'
 import { members } from './verbs/members.ts'
 import { put } from './verbs/put.ts'
+import { restore } from './verbs/restore.ts'
 import { serve } from './verbs/serve.ts'
 import { sim } from './verbs/sim.ts'
 import { status } from './verbs/status.ts'
@@ -34,5 +37,8 @@ export const VERBS: readonly Verb[] = [
   conflicts,
   forget,
   clock,
+  log,
+  backup,
+  restore,
   sim,
 ]

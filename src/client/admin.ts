@@ -65,6 +65,11 @@ export interface Admin {
   sketch(cells: number, options?: CallOptions): Promise<Sketch>
   /** All that is held under these 31-bit hashes of keys, deletes too, values left empty. At most 1,000 hashes. */
   resolve(ks: readonly number[], options?: CallOptions): Promise<readonly Entry[]>
+  /**
+   * The bytes of a backup, as a file of the log's format, while the node goes on: all that it held when it was asked, and all
+   * that it logged until the last bytes were read. `timeout` is for each piece. `ERR_OVERLOADED`, `ERR_NOT_READY`.
+   */
+  backup(options?: CallOptions): AsyncIterableIterator<Uint8Array>
   /** The node closes its links to the members of these names and refuses new ones. `ERR_NOT_ALLOWED` without `--faults`. */
   fault(refuse: readonly string[], options?: CallOptions): Promise<void>
 }
@@ -125,6 +130,10 @@ export function createAdmin(calls: Calls): Admin {
       }
       return (await calls.ask({ kind: 'resolve', ks }, 'page', options)).entries
     },
+    backup(options = {}) {
+      calls.check(options)
+      return backupChunks(calls, options)
+    },
     async fault(refuse, options) {
       if (!Array.isArray(refuse) || refuse.length > REFUSED_MAX || !areNodeNames(refuse)) {
         throw wrong(`refuse must be an array of at most ${REFUSED_MAX} node names`)
@@ -178,6 +187,16 @@ function scanPages(calls: Calls, options: RawScanOptions): AsyncIterableIterator
       range = rangeBehind(range, last.key, false)
     }
   })()
+}
+
+async function* backupChunks(calls: Calls, options: CallOptions): AsyncIterableIterator<Uint8Array> {
+  let offset = 0
+  while (true) {
+    const { bytes, more } = await calls.ask({ kind: 'backup', offset }, 'chunk', options)
+    if (bytes.length > 0) yield bytes
+    offset += bytes.length
+    if (!more) return
+  }
 }
 
 function areNodeNames(names: readonly unknown[]): boolean {

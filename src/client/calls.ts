@@ -147,8 +147,11 @@ export class Calls {
   lost(reason: string): void {
     const again = new Set<Call>()
     for (const call of [...this.#sent.values()]) {
-      if (isChange(call.body)) {
-        this.#fail(call, new HearsayError('ERR_UNREACHABLE', `the connection broke: ${reason}`, { maybeApplied: true }))
+      const isChanging = isChange(call.body)
+      // A backup goes on only where it was begun.
+      if (isChanging || call.body.kind === 'backup') {
+        const why = `the connection broke: ${reason}`
+        this.#fail(call, new HearsayError('ERR_UNREACHABLE', why, { maybeApplied: isChanging }))
         continue
       }
       call.id = 0

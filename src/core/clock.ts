@@ -58,6 +58,11 @@ export class HybridClock {
 
   /** Entries stamped above this are parked until the clock gets there. What this clock has reached stays reached. */
   horizon(wallMs: number): number {
-    return Math.max(this.#last, hlcFromUnixMs(wallMs) + this.#maxSkew)
+    return Math.max(this.#last, this.limit(wallMs))
+  }
+
+  /** As far as any clock may be ahead, if the machine's is right. */
+  limit(wallMs: number): number {
+    return hlcFromUnixMs(wallMs) + this.#maxSkew
   }
 }

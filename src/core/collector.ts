@@ -24,9 +24,12 @@ export class Collector {
    * Lets go of what is due at the stable time of now; an earlier one says nothing of what a returner has brought since.
    * The floor rises first, in the log too, and only where that lets go of something: with a low one more pulls are safe.
    */
-  raise(stable: number | undefined): void {
-    const { store } = this.#holdings
-    if (stable === undefined || store.oldestGrave > stable) return
+  raise(known: number | undefined, now: Now): void {
+    const { store, clock } = this.#holdings
+    if (known === undefined) return
+    // What a clock far ahead lets go of, the others would keep for as long.
+    const stable = Math.min(known, clock.limit(now.wallMs))
+    if (store.oldestGrave > stable) return
     this.#holdings.floor = Math.max(this.#holdings.floor, stable)
     this.counters.floorsRaised++
     this.#outbox.append({ kind: 'floor', floor: stable })

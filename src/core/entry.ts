@@ -5,6 +5,7 @@
  * frozen view.
  */
 
+import { hlcFromUnixMs } from './clock.ts'
 import type { OriginId } from './origin.ts'
 
 /** (time, origin) names one write. Times of one origin strictly rise. */
@@ -100,4 +101,10 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
     if (difference !== 0) return difference
   }
   return a.length - b.length
+}
+
+/** From this HLC on an entry is of no use: that it was deleted, or both written and expired, lies behind. */
+export function graveOf({ kind, time, expiresAt }: Entry): number {
+  if (kind === 'tombstone') return time
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(time, hlcFromUnixMs(expiresAt))
 }

@@ -30,7 +30,9 @@ export const ERROR_CODES = {
   ERR_FOLDER_UNUSABLE: 'The data folder cannot be made, read or written.',
   ERR_LOG_DAMAGED: 'The log holds a damaged stretch with valid records behind it.',
   ERR_LOG_FOREIGN: 'The data folder holds a log of another node, cluster or format version.',
-  ERR_DISK_FAILED: 'The disk refused a write or a sync; the log takes no more writes.',
+  ERR_DISK_FULL: 'The disk of the node is full; deletes may still be taken, and other writes when there is room again.',
+  ERR_DISK_FAILED:
+    'The disk refused a write or a sync. The node writes its log anew to other files, or stops where that fails too.',
   ERR_WATCH_OVERFLOW: 'The reader of a watch was too slow, and its queue reached its limit.',
   ERR_INTERNAL: 'hearsay broke a rule of its own; please report it.',
 } as const
@@ -42,6 +44,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_NOT_READY',
   'ERR_CLOCK_SKEW',
   'ERR_OVERLOADED',
+  'ERR_DISK_FULL',
   'ERR_UNREACHABLE',
   'ERR_WATCH_OVERFLOW',
 ])

@@ -60,14 +60,17 @@ export class Holdings {
     )
   }
 
-  /** Merges entries in and returns those that became visible. Whoever calls raises V in the same step. */
+  /** Merges entries in and returns what watchers are told. Whoever calls raises V in the same step. */
   merge(entries: readonly Entry[], now: Now): Entry[] {
     const horizon = this.clock.horizon(now.wallMs)
     this.#wallMs = now.wallMs
     const shown: Entry[] = []
     for (const entry of entries) {
       this.clock.observe(entry.time, now.wallMs)
-      if (this.store.apply(entry, horizon) && !this.noticeExpired(entry, now)) shown.push(entry)
+      if (!this.store.apply(entry, horizon)) continue
+      if (!this.noticeExpired(entry, now)) shown.push(entry)
+      // What it replaced is gone; and a clock that is set back may yet show it, which is told then.
+      else if (this.store.noteLapse(entry)) shown.push(departed(entry, entry.expiresAt))
     }
     return shown
   }

@@ -27,6 +27,9 @@ export interface SystemError extends Error {
 
 export type Done = (error: SystemError | undefined) => void
 
+/** A file of the folder that only keeps room for when the disk is full. Whoever has none may remove it. */
+export const RESERVE_NAME = 'reserve'
+
 /** One folder, held by this process alone. Names are plain file names. */
 export interface Disk {
   list(done: (error: SystemError | undefined, names: readonly string[]) => void): void

@@ -356,7 +356,7 @@ export class Replica {
     // The vector record below claims all own writes up to now: their records must stand before it.
     this.#writes.endTurn()
     this.#heartbeat.renew(now)
-    this.#collector.raise(this.stableTime())
+    this.#collector.raise(this.stableTime(), now)
     this.#heartbeat.send(this.#randomPeer())
   }
 

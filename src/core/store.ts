@@ -8,7 +8,7 @@
 import { Authored } from './authored.ts'
 import { hlcFromUnixMs } from './clock.ts'
 import { DueQueue } from './due-queue.ts'
-import { compareEntries, type Entry, isExpired, mergeEntry } from './entry.ts'
+import { compareEntries, type Entry, graveOf, isExpired, mergeEntry } from './entry.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { KeyRange } from './range.ts'
 import type { FrozenView } from './repair/frozen-view.ts'
@@ -150,6 +150,7 @@ export class Store {
 
   /** The clock was set back: what had expired by the former one and has not by this shows again. Returns what does. */
   unlapse(unixMs: number): Entry[] {
+    this.summary.forgetRecent(hlcFromUnixMs(unixMs))
     const back: Entry[] = []
     for (const entry of [...this.#lapsed]) {
       if (isExpired(entry, unixMs)) continue
@@ -388,10 +389,4 @@ export class Store {
       this.#expiringKept = this.#expiring.size
     }
   }
-}
-
-/** From this HLC on an entry is of no use: that it was deleted, or both written and expired, lies behind. */
-export function graveOf({ kind, time, expiresAt }: Entry): number {
-  if (kind === 'tombstone') return time
-  return expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(time, hlcFromUnixMs(expiresAt))
 }

@@ -9,6 +9,7 @@ import type { HearsayError } from '../core/errors.ts'
 import type { KeyRange } from '../core/range.ts'
 import type { SketchView } from '../core/repair-message.ts'
 import type { ConflictReport, MemberReport, StatusReport, SyncReport } from '../core/report.ts'
+import type { Backup } from './backups.ts'
 
 export interface PageOptions {
   readonly reverse: boolean
@@ -59,6 +60,8 @@ export interface HostApi {
   sync(peer: string, done: (error: HearsayError | undefined, report: SyncReport | undefined) => void): void
   /** Sets a clock that ran far ahead back to the machine's and its peers'. `ERR_CLOSED`. */
   resetClock(done: (error: HearsayError | undefined) => void): void
+  /** A backup of all that is held, from now to when it is read to its end. Throws `ERR_OVERLOADED`, `ERR_NOT_READY`, `ERR_CLOSED`. */
+  backup(): Backup
   /** Closes the links to these names and refuses new ones: a partition. Throws `ERR_NOT_ALLOWED` unless faults are on. */
   refuse(names: readonly string[]): void
 }

@@ -6,22 +6,24 @@
 import type { Change } from '../core/change.ts'
 import type { Entry } from '../core/entry.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
-import type { Message } from '../core/message.ts'
 import { nameOf } from '../core/origin.ts'
 import type { Done, Link, LinkEvents } from '../core/ports.ts'
 import { Replica } from '../core/replica.ts'
 import type { MemberReport, StatusReport, SyncReport } from '../core/report.ts'
 import type { Effect, Input, Now } from '../core/step.ts'
-import { type Log, openLog } from '../storage/log.ts'
-import { memoryLog } from '../storage/memory-log.ts'
+import type { Log } from '../storage/log-options.ts'
 import type { RecoveryReport } from '../storage/recovery.ts'
+import type { Room } from '../storage/room-keeper.ts'
+import { type Backup, Backups } from './backups.ts'
+import { DiskRoom } from './disk-room.ts'
 import type { HostApi } from './host-api.ts'
+import { openHostLog } from './host-log.ts'
 import type { HostOptions, HostPorts } from './host-options.ts'
 import { type OperatorDone, Operators } from './operators.ts'
 import { Peers } from './peers.ts'
 import { Readings } from './readings.ts'
-import { memberReports, replicaStatus, settingsReport } from './reports.ts'
-import { overloaded, type WriteDone, Writers } from './writers.ts'
+import { logCounters, memberReports, replicaStatus, settingsReport } from './reports.ts'
+import { diskFull, overloaded, type WriteDone, Writers } from './writers.ts'
 
 /** Pause before the next slice of work, ms: the loop turns in between. */
 const CHORE_MS = 1
@@ -46,14 +48,14 @@ export class Host extends Readings implements HostApi {
   #recovery: RecoveryReport | undefined
   #onStarted: ((error: HearsayError | undefined) => void) | undefined
   readonly #writers: Writers
-  /** Messages of peers whose content was dropped because the disk is behind. */
-  #contentsShed = 0
+  readonly #disk: DiskRoom
   #pausesForgiven = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
   #choreIsSet = false
   /** Operators who wait for an answer: by number, what to tell them. */
   readonly #operators: Operators
+  readonly #backups: Backups
   /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
   #syncIsDue = false
   #cancelTick: (() => void) | undefined
@@ -70,6 +72,7 @@ export class Host extends Readings implements HostApi {
     this.#ports = ports
     this.#writers = new Writers(options.limits)
     this.#operators = new Operators(ports.timers)
+    this.#disk = new DiskRoom(ports.logger, () => this.#writers.rejectAll(diskFull(true)))
     this.#startedMs = ports.clock.monoMs()
     this.#tickedMs = this.#startedMs
     const { name, cluster, address, seeds } = options
@@ -82,10 +85,17 @@ export class Host extends Readings implements HostApi {
       hasSeeds: seeds.some((seed) => seed !== address),
     }
     this.replica = new Replica(replica, this.now())
+    this.#backups = new Backups({
+      ...ports,
+      owner: options,
+      snapshot: () => this.replica.snapshot(),
+      endTurn: () => this.#step({ kind: 'turn' }),
+    })
     this.#peers = new Peers(options, ports, () => this.replica.row, {
       up: (peer, row) => this.#step({ kind: 'linkUp', peer, row }),
       down: (peer) => this.#step({ kind: 'linkDown', peer }),
-      message: (from, message) => this.#step({ kind: 'message', from, message: this.#bounded(message) }),
+      message: (from, message) =>
+        this.#step({ kind: 'message', from, message: this.#disk.bounded(message, this.#isBehind) }),
       twin: (row) => this.#step({ kind: 'twin', row }),
     })
   }
@@ -103,33 +113,23 @@ export class Host extends Readings implements HostApi {
         this.#step({ kind: 'durable', index })
       },
       failed: (error: HearsayError): void => this.#fail(error),
+      room: (room: Room): void => this.#disk.changed(room),
+      broken: (error: HearsayError): void => this.#logBroke(error),
     }
-    const { disk, timers, logger, rng } = this.#ports
-    if (disk === undefined) {
-      logger.warn({}, 'No data folder: everything is kept in memory and lost when this process ends')
-      this.#log = memoryLog(timers, events)
-      this.#begin()
-      return
-    }
-    const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = this.#options
-    const { replica } = this
-    const state = { liveBytes: () => replica.store.bytes, snapshot: () => replica.snapshot() }
-    const onRecord = (record: Parameters<Replica['recover']>[0]): void => this.replica.recover(record, this.now())
-    openLog(
-      { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, state, rng, onRecord, events },
-      (error, log, recovery) => {
-        if (error !== undefined) {
-          this.#phase = 'failed'
-          this.#failure = error
-          done(error)
-          return
-        }
-        this.#log = log
-        this.#recovery = recovery
-        if (this.#phase === 'closing') log?.close(() => {})
-        else this.#begin()
-      },
-    )
+    const endTurn = (): void => this.#step({ kind: 'turn' })
+    const side = { replica: this.replica, events, now: () => this.now(), endTurn }
+    openHostLog(this.#options, this.#ports, side, (error, log, recovery) => {
+      if (error !== undefined) {
+        this.#phase = 'failed'
+        this.#failure = error
+        done(error)
+        return
+      }
+      this.#log = log
+      this.#recovery = recovery
+      if (this.#phase === 'closing') log?.close(() => {})
+      else this.#begin()
+    })
   }
 
   /** A link of a peer that came in. `undefined`: there are too many strangers already. */
@@ -144,6 +144,7 @@ export class Host extends Readings implements HostApi {
       if (this.#phase === 'joining') throw new HearsayError('ERR_NOT_READY', 'the node is taking over what others have')
       if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
       if (this.#isBehind) throw overloaded()
+      if (!this.#disk.mayWrite(changes)) throw diskFull(false)
       op = this.#writers.take(changes, done)
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error
@@ -171,6 +172,11 @@ export class Host extends Readings implements HostApi {
     this.#operate(done, (op) => ({ kind: 'resetClock', op }))
   }
 
+  backup(): Backup {
+    if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
+    return this.#backups.begin()
+  }
+
   refuse(names: readonly string[]): void {
     if (!this.#options.faults) throw new HearsayError('ERR_NOT_ALLOWED', 'faults are off: start the node with --faults')
     this.#ports.logger.warn(
@@ -191,10 +197,9 @@ export class Host extends Readings implements HostApi {
       counters: {
         ...this.replica.counters,
         ...this.#peers.counters,
-        contentsShed: this.#contentsShed,
+        contentsShed: this.#disk.contentsShed,
         pausesForgiven: this.#pausesForgiven,
-        recordsRecovered: this.#recovery?.records ?? 0,
-        tailsCut: (this.#recovery?.tornBytes ?? 0) > 0 ? 1 : 0,
+        ...logCounters(this.#log, this.#recovery),
       },
     }
   }
@@ -219,6 +224,7 @@ export class Host extends Readings implements HostApi {
     this.#step({ kind: 'turn' })
     this.#phase = this.#phase === 'failed' ? 'failed' : 'closing'
     this.#cancelTick?.()
+    this.#backups.failAll(new HearsayError('ERR_CLOSED', 'the node was closed'))
     log.flush()
     log.close((error) => {
       this.#phase = 'closed'
@@ -235,7 +241,6 @@ export class Host extends Readings implements HostApi {
     return this.#phase === 'joining' || this.#phase === 'running'
   }
 
-  /** What was given to the log and is not on the disk yet. */
   get logPendingBytes(): number {
     return this.#log?.pendingBytes ?? 0
   }
@@ -245,12 +250,9 @@ export class Host extends Readings implements HostApi {
     return (this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax
   }
 
-  /** While the disk is behind, what peers send for it is dropped but for their rows: a pull brings it later. */
-  #bounded(message: Message): Message {
-    const { kind } = message.body
-    if ((kind !== 'push' && kind !== 'piece') || !this.#isBehind) return message
-    this.#contentsShed++
-    return { row: message.row, body: { kind: 'row', rows: [] } }
+  #logBroke(error: HearsayError): void {
+    this.#ports.logger.error({ code: error.code }, `${error.message} All is written anew, to other files.`)
+    this.#writers.rejectAll(error)
   }
 
   #begin(): void {
@@ -261,9 +263,7 @@ export class Host extends Readings implements HostApi {
   /** The origin is durable: links may come and go. The node serves when it is ready. */
   #mayJoin(): void {
     this.#phase = 'joining'
-    for (const member of this.replica.members.values()) {
-      this.#peers.learn(member.name, member.row.address)
-    }
+    for (const { name, row } of this.replica.members.values()) this.#peers.learn(name, row.address)
     this.#tick()
   }
 
@@ -286,6 +286,7 @@ export class Host extends Readings implements HostApi {
     }
     this.#step({ kind: 'tick' })
     this.#peers.tick()
+    this.#backups.tick(nowMs)
     if (this.isListening) this.#cancelTick = this.#ports.timers.after(this.#options.limits.tickMs, () => this.#tick())
   }
 
@@ -297,11 +298,7 @@ export class Host extends Readings implements HostApi {
   }
 
   #operate(done: OperatorDone, input: (op: number) => Input): void {
-    const isRunning = this.#phase === 'running'
-    const op = this.#operators.take(
-      done,
-      isRunning ? undefined : new HearsayError('ERR_CLOSED', 'the node is not running'),
-    )
+    const op = this.#operators.take(done, this.#phase === 'running')
     if (op === undefined) return
     this.#step(input(op))
     this.#setTurn()
@@ -313,6 +310,7 @@ export class Host extends Readings implements HostApi {
         case 'append':
           if (this.#phase === 'closing') break
           this.#log?.append(effect.index, effect.record)
+          this.#backups.note(effect.record)
           if (effect.record.kind === 'member') this.#peers.learn(nameOf(effect.record.origin), effect.record.address)
           if (effect.record.kind === 'origin') this.#syncIsDue = true
           this.#setTurn()
@@ -380,6 +378,7 @@ export class Host extends Readings implements HostApi {
 
   #fail(error: HearsayError): void {
     if (this.#phase === 'failed' || this.#phase === 'closed') return
+    const isClosing = this.#phase === 'closing'
     this.#phase = 'failed'
     this.#failure = error
     this.#cancelTick?.()
@@ -387,10 +386,11 @@ export class Host extends Readings implements HostApi {
     this.#ports.logger.error({ code: error.code, reason: error.message }, 'The node cannot go on')
     this.#writers.rejectAll(new HearsayError(error.code, error.message, { maybeApplied: true }))
     this.#operators.rejectAll(error)
+    this.#backups.failAll(error)
     const started = this.#onStarted
     this.#onStarted = undefined
     if (started !== undefined) started(error)
-    else this.#ports.onFatal(error)
+    else if (!isClosing) this.#ports.onFatal(error)
   }
 
   protected override now(): Now {

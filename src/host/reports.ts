@@ -7,6 +7,8 @@ import { nameOf } from '../core/origin.ts'
 import type { Replica } from '../core/replica.ts'
 import type { ConflictReport, ConflictSide, MemberReport, StatusReport } from '../core/report.ts'
 import type { Now } from '../core/step.ts'
+import type { Log } from '../storage/log-options.ts'
+import type { RecoveryReport } from '../storage/recovery.ts'
 import type { HostOptions } from './host-options.ts'
 
 type FromReplica =
@@ -57,6 +59,14 @@ export function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, Fr
     stableTimeMs,
     stalenessMs: stalenessMs(replica, now),
     members: counts,
+  }
+}
+
+export function logCounters(log: Log | undefined, recovery: RecoveryReport | undefined): Record<string, number> {
+  return {
+    recordsRecovered: recovery?.records ?? 0,
+    tailsCut: (recovery?.tornBytes ?? 0) > 0 ? 1 : 0,
+    ...log?.counters,
   }
 }
 

@@ -7,6 +7,7 @@ import { type ConflictsOptions, checkNodeName, toConflicts } from '../client/adm
 import { type HearsayError, invariant } from '../core/errors.ts'
 import type { ConflictReport, MemberReport, StatusReport, SyncReport } from '../core/report.ts'
 import type { HostApi } from '../host/host-api.ts'
+import { BACKUP_CHUNK_BYTES } from '../server/operator-requests.ts'
 
 export interface EmbeddedAdmin {
   status(): StatusReport
@@ -25,6 +26,11 @@ export interface EmbeddedAdmin {
   forget(name: string): Promise<void>
   /** Sets a clock that ran far ahead back to the machine's and its peers'. Resolves when that is in the log. `ERR_CLOSED`. */
   resetClock(): Promise<void>
+  /**
+   * The bytes of a backup, as a file of the log's format, while the node goes on: all that it held when it was asked, and all
+   * that it logged until the last bytes were read. `ERR_OVERLOADED` (read faster), `ERR_NOT_READY`, `ERR_CLOSED`.
+   */
+  backup(): AsyncIterableIterator<Uint8Array>
 }
 
 export function embeddedAdmin(host: HostApi): EmbeddedAdmin {
@@ -49,6 +55,20 @@ export function embeddedAdmin(host: HostApi): EmbeddedAdmin {
       await settled((done) => host.forget(name, done))
     },
     resetClock: () => settled((done) => host.resetClock(done)),
+    backup: () => backupChunks(host),
+  }
+}
+
+async function* backupChunks(host: HostApi): AsyncIterableIterator<Uint8Array> {
+  const backup = host.backup()
+  try {
+    for (let bytes = backup.next(BACKUP_CHUNK_BYTES); bytes !== undefined; bytes = backup.next(BACKUP_CHUNK_BYTES)) {
+      yield bytes
+      // A reader that never waits would hold the loop to the last byte.
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    backup.close()
   }
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { HearsayError } from '../core/errors.ts'
-import type { Disk, DiskFile, Done, SystemError } from '../core/ports.ts'
+import { type Disk, type DiskFile, type Done, RESERVE_NAME, type SystemError } from '../core/ports.ts'
 import { LOCK_NAME, lockFolder } from './folder-lock.ts'
 
 /** The most pieces that one call of the system writes (IOV_MAX on Linux). */
@@ -23,11 +23,23 @@ export async function openFolder(path: string): Promise<Disk> {
     makeFolder(resolve(path))
     fs.readdirSync(path)
     // Taking the lock writes to the folder, which is the test that it can be written.
-    return folderDisk(path, lockFolder(path, randomBytes(16).toString('hex')))
+    return folderDisk(path, lockIn(path))
   } catch (error) {
     if (error instanceof HearsayError) throw error
     const text = `The data folder ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`
     throw new HearsayError('ERR_FOLDER_UNUSABLE', text, { cause: error })
+  }
+}
+
+/** A full disk has room for a lock where some was kept. */
+function lockIn(path: string): () => void {
+  const lock = (): (() => void) => lockFolder(path, randomBytes(16).toString('hex'))
+  try {
+    return lock()
+  } catch (error) {
+    if ((error as SystemError).code !== 'ENOSPC') throw error
+    fs.rmSync(join(path, RESERVE_NAME), { force: true })
+    return lock()
   }
 }
 

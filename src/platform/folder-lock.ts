@@ -39,8 +39,8 @@ interface LockRecord {
 export function lockFolder(folder: string, token: string): () => void {
   const own: LockRecord = { token, pid: process.pid, bootId: bootId(), startTime: startTime(process.pid) }
   const ownPath = join(folder, `${LOCK_NAME}.new.${token}`)
-  writeFileSync(ownPath, JSON.stringify(own), { mode: 0o600, flag: 'wx' })
   try {
+    writeFileSync(ownPath, JSON.stringify(own), { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (!inherit(folder, ownPath, own)) continue
       removeLeftovers(folder, own)

@@ -7,6 +7,7 @@
 import { CONFLICTS_MAX } from '../core/conflicts.ts'
 import { HearsayError, invariant } from '../core/errors.ts'
 import type { ConflictReport } from '../core/report.ts'
+import type { Backup } from '../host/backups.ts'
 import type { HostApi } from '../host/host-api.ts'
 import type { Reply, Request } from '../wire/client-messages.ts'
 import { RESOLVE_KS_MAX } from '../wire/limits.ts'
@@ -14,6 +15,9 @@ import { withoutValue } from './without-value.ts'
 
 /** A report of conflicts ends at the one with which its JSON may pass this; well below what the wire takes. */
 export const CONFLICTS_BYTES_MAX: number = 2 * 1024 * 1024
+/** Of a backup in one reply: little enough to be encoded at one go. */
+export const BACKUP_CHUNK_BYTES: number = 256 * 1024
+const NO_BYTES = new Uint8Array(0)
 /** Syncs of one session that run. One more fails with `ERR_OVERLOADED`. */
 export const SYNCS_IN_FLIGHT_MAX = 4
 /** Orders of one session that wait for the disk. One more fails with `ERR_OVERLOADED`. */
@@ -21,7 +25,19 @@ export const ORDERS_IN_FLIGHT_MAX = 64
 
 export type OperatorRequest = Extract<
   Request,
-  { kind: 'status' | 'members' | 'conflicts' | 'sync' | 'forget' | 'resetClock' | 'sketch' | 'resolve' | 'fault' }
+  {
+    kind:
+      | 'status'
+      | 'members'
+      | 'conflicts'
+      | 'sync'
+      | 'forget'
+      | 'resetClock'
+      | 'sketch'
+      | 'resolve'
+      | 'backup'
+      | 'fault'
+  }
 >
 
 export interface OperatorOptions {
@@ -37,6 +53,8 @@ export class OperatorRequests {
   readonly #options: OperatorOptions
   #syncsInFlight = 0
   #ordersInFlight = 0
+  /** The one that goes on, and how far it was read. */
+  #backup: { readonly reading: Backup; offset: number } | undefined
 
   constructor(options: OperatorOptions) {
     this.#options = options
@@ -71,12 +89,36 @@ export class OperatorRequests {
       case 'resolve':
         this.#resolve(request)
         return
+      case 'backup':
+        this.#readBackup(request)
+        return
       case 'fault':
         if (!this.#options.faults) throw new HearsayError('ERR_NOT_ALLOWED', 'this node does not serve faults')
         this.#api.refuse(request.refuse)
         this.#options.reply({ kind: 'done', id })
         return
     }
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#backup?.reading.close()
+    this.#backup = undefined
+  }
+
+  #readBackup({ id, offset }: Extract<Request, { kind: 'backup' }>): void {
+    if (offset === 0) {
+      this.close()
+      this.#backup = { reading: this.#api.backup(), offset: 0 }
+    }
+    const backup = this.#backup
+    if (backup === undefined || backup.offset !== offset) {
+      throw new HearsayError('ERR_CLOSED', 'the backup ended with its connection, or before; begin another')
+    }
+    const bytes = backup.reading.next(BACKUP_CHUNK_BYTES)
+    backup.offset += bytes?.length ?? 0
+    if (bytes === undefined) this.close()
+    this.#options.reply({ kind: 'chunk', id, bytes: bytes ?? NO_BYTES, more: bytes !== undefined })
   }
 
   #report(id: number, report: unknown): void {

@@ -275,6 +275,7 @@ class Session implements LinkEvents {
     this.#phase = 'closed'
     this.#counts.sessionsOpen--
     this.#cancelTimer()
+    this.#operator.close()
     for (const id of [...this.#feeds.keys()]) this.#dropFeed(id)
   }
 }

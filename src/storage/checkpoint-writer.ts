@@ -22,7 +22,7 @@ export interface CheckpointOrder {
   readonly records: number
   /** What is held. */
   readonly state: Iterator<LogRecord>
-  /** The end of the log now. What is written down may be as new as that. */
+  /** The end of the log, with all that is held now. */
   end(): number
   /** Calls back when the log is durable up to `position`. */
   whenDurable(position: number, done: () => void): void

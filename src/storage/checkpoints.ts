@@ -18,6 +18,8 @@ const BYTES_PER_LIVE = 1.3
 export interface LoggedState {
   /** About what is held takes on disk. */
   liveBytes(): number
+  /** Appends what is held and has not been appended yet. */
+  endTurn(): void
   /** Records that lead to what is held now; `undefined` when this is not the time. */
   snapshot(): Iterator<LogRecord> | undefined
 }
@@ -61,6 +63,7 @@ export class Checkpoints {
     if (state === undefined || this.#writer !== undefined || this.#isResting) return undefined
     const most = 2 * state.liveBytes() * this.#bytesPerLive + segmentBytesMax / 2
     if (this.#bytes + bytes <= most) return undefined
+    state.endTurn()
     return state.snapshot()
   }
 
@@ -77,20 +80,26 @@ export class Checkpoints {
   }
 
   /** The segment that the checkpoint stands before has begun. */
-  begin(order: Omit<CheckpointOrder, 'disk'>): void {
+  begin(
+    order: Omit<CheckpointOrder, 'disk'>,
+    done: (isWritten: boolean, cause?: SystemError) => void = () => undefined,
+  ): void {
     const { disk } = this.#options
     const { number } = order.place
     this.#writer = new CheckpointWriter({ ...order, disk }, (error, bytes) => {
-      this.#writer = undefined
-      if (bytes === undefined) this.#failed(error)
-      else this.#wrote({ number, bytes })
-      this.#onIdle?.()
+      const ended = (): void => {
+        this.#writer = undefined
+        done(bytes !== undefined, error)
+        this.#onIdle?.()
+        this.#onIdle = undefined
+      }
+      if (bytes === undefined) this.#failed(error, ended)
+      else this.#wrote({ number, bytes }, ended)
     })
   }
 
-  /** No more of them; calls back when the disk has nothing to do for one any more. */
-  stop(done: () => void): void {
-    this.#isResting = true
+  /** Gives up the present one; calls back when the disk has nothing to do for it any more. */
+  pause(done: () => void): void {
     if (this.#writer === undefined) {
       done()
       return
@@ -99,7 +108,13 @@ export class Checkpoints {
     this.#writer.cancel()
   }
 
-  #wrote(latest: LogFile): void {
+  /** No more of them; calls back when the disk has nothing to do for one any more. */
+  stop(done: () => void): void {
+    this.#isResting = true
+    this.pause(done)
+  }
+
+  #wrote(latest: LogFile, done: () => void): void {
     const { logger, state } = this.#options
     const former = this.#latest
     const replaced = this.#segments.filter(({ number }) => number < latest.number)
@@ -111,16 +126,16 @@ export class Checkpoints {
     logger.info({ bytes: latest.bytes, segmentsRemoved: replaced.length }, 'A checkpoint of the log was written')
     const names = replaced.map(({ number }) => fileName('segment', number))
     if (former !== undefined) names.push(fileName('checkpoint', former.number))
-    removeAll(this.#options, names)
+    removeAll(this.#options, names, done)
   }
 
-  #failed(error: SystemError | undefined): void {
+  #failed(error: SystemError | undefined, done: () => void): void {
     const { disk, logger, timers } = this.#options
     if (error !== undefined) {
       logger.warn({ code: error.code, error: error.message }, 'A checkpoint of the log failed; it is tried again later')
     }
     // It may be what fills the disk.
-    disk.remove(CHECKPOINT_DRAFT, () => undefined)
+    disk.remove(CHECKPOINT_DRAFT, done)
     if (this.#isResting) return
     this.#isResting = true
     timers.after(RETRY_MS, () => {
@@ -133,7 +148,7 @@ export class Checkpoints {
 export function removeAll(
   { disk, logger }: { readonly disk: Disk; readonly logger: Logger },
   names: readonly string[],
-  done: () => void = () => undefined,
+  done: () => void,
 ): void {
   const [name, ...rest] = names
   if (name === undefined) {

@@ -1,98 +1,38 @@
 /**
  * The log takes records, makes them durable in order, and says up to which one they are. All appends that wait while a
  * write or sync runs go out together with the next (group commit), so the disk sets the pace and not the number of
- * writers. Only one operation on the disk is under way at a time. The first that fails ends the log: no retry, since
- * after a failed sync nobody knows what the disk holds, and no read-back.
+ * writers. Only one operation on its segment is under way at a time. After the first that fails that file is never used
+ * again, since nobody knows what the disk holds of it: all is written anew from memory. A full disk is no failure: what
+ * did not fit is cut off and written again when there is room.
  */
 
-import { HearsayError, invariant } from '../core/errors.ts'
-import type { Disk, Done, Logger, SystemError, Timers } from '../core/ports.ts'
+import { type HearsayError, invariant } from '../core/errors.ts'
+import type { Done, SystemError } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
-import type { Rng } from '../core/rng.ts'
-import { Checkpoints, type LoggedState } from './checkpoints.ts'
-import type { FsyncMode } from './fsync-mode.ts'
+import type { CheckpointOrder } from './checkpoint-writer.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { diskError } from './disk-error.ts'
+import type { Log, LogOptions } from './log-options.ts'
 import { RecordGroup } from './record-group.ts'
-import { type Recovered, type RecoveryReport, recoverLog } from './recovery.ts'
-import { createSegment, encodeHeader, type OpenSegment, type Owner, segmentName } from './segment.ts'
+import type { Recovered } from './recovery.ts'
+import { type BeginAnew, Renewals } from './renewals.ts'
+import { isFull, isOutOfFiles, RoomKeeper } from './room-keeper.ts'
+import { createSegment, type FilePlace, type OpenSegment, type Owner, segmentName } from './segment.ts'
 
-export interface Log {
-  /**
-   * Queues a record. `index` is 1 for the first record after opening and rises by one. After a failure it does nothing.
-   */
-  append(index: number, record: LogRecord): void
-  /**
-   * Starts to write what was appended, unless the disk is busy: then it goes out with the next write. With `sync` it is
-   * also synced at once, whatever the mode.
-   */
-  flush(sync?: boolean): void
-  /** Bytes appended and not yet durable. Whoever appends keeps them within a limit. */
-  readonly pendingBytes: number
-  /** Checkpoints written since the start. */
-  readonly checkpoints: number
-  /**
-   * Writes and syncs everything, in every mode, then closes the files and the disk. `durable` is still called. After a
-   * failure it only closes, and `done` gets that failure.
-   */
-  close(done: Done): void
-}
+type Cut = Pick<CheckpointOrder, 'state' | 'records'>
 
-export interface LogEvents {
-  /**
-   * Every record with an index ≤ `index` is as safe as the mode promises its writer: synced in `always`, with the
-   * operating system otherwise. Rises with each call, and is called before `durable` of the same index.
-   */
-  promised(index: number): void
-  /** Every record with an index ≤ `index` is durable. Rises with each call. */
-  durable(index: number): void
-  /** Once, with `ERR_DISK_FAILED`: the log takes no more, and what was not reported durable may be lost. */
-  failed(error: HearsayError): void
-}
-
-export interface LogOptions {
-  readonly disk: Disk
-  readonly fsync: FsyncMode
-  /** Milliseconds; only read in mode `interval`. */
-  readonly fsyncIntervalMs: number
-  /** A new segment is begun rather than let one grow past this. */
-  readonly segmentBytesMax: number
-  readonly timers: Timers
-  readonly logger: Logger
-  /** With `name` in every segment: a log of other names is refused. At most 255 bytes each. */
-  readonly cluster: string
-  readonly name: string
-  /** What a checkpoint writes down. Without it there are none, and the log only grows. */
-  readonly state?: LoggedState | undefined
-  /** For the salt of a log that is begun. */
-  readonly rng: Rng
-  /** Called for each record of the log, in order, before `done`. */
-  onRecord(record: LogRecord): void
-  readonly events: LogEvents
-}
-
-/**
- * Reads the log in the folder, or begins one. When it fails, records may have been handed to `onRecord`, and the disk is
- * the caller's to close. Codes: `ERR_LOG_DAMAGED` and `ERR_LOG_FOREIGN` (nothing on disk has changed),
- * `ERR_FOLDER_UNUSABLE`, `ERR_DISK_FAILED`; throws `ERR_INVALID_ARGUMENT` for a name that is too long.
- */
-export function openLog(
-  options: LogOptions,
-  done: (error: HearsayError | undefined, log: Log | undefined, recovery: RecoveryReport | undefined) => void,
-): void {
-  const { disk, logger, cluster, name, rng } = options
-  const owner = { cluster, name }
-  const salt = Math.floor(rng() * 0x1_0000_0000)
-  encodeHeader(owner, { kind: 'segment', number: 1, base: 0, salt })
-  recoverLog({ disk, owner, logger, salt, onRecord: (record) => options.onRecord(record) }, (error, recovered) => {
-    if (recovered === undefined) return done(error, undefined, undefined)
-    done(undefined, new SegmentLog(options, owner, recovered), recovered.report)
-  })
-}
-
-class SegmentLog implements Log {
+export class SegmentLog implements Log {
   readonly #options: LogOptions
   readonly #owner: Owner
   #segment: OpenSegment
   #segmentBytes: number
+  readonly #rooms: RoomKeeper
+  /** All is being written anew: nothing is durable before that is done. */
+  #isRenewing = false
+  /** Nothing goes to the present segment any more. */
+  #isHalted = false
+  #onIdle: (() => void) | undefined
+  readonly #renewals: Renewals
   readonly #salt: number
   readonly #checkpoints: Checkpoints
   /** Records that were in the log when it was opened. */
@@ -101,7 +41,7 @@ class SegmentLog implements Log {
   #filling: RecordGroup
   #writing: RecordGroup
   /** A checkpoint of what was appended up to now: everything behind goes to the next segment. */
-  #cut: { readonly state: Iterator<LogRecord>; readonly records: number } | undefined
+  #cut: Cut | undefined
   /** Who waits until the log is durable up to a position. */
   #awaited: { readonly position: number; readonly done: () => void } | undefined
   /** Positions: reported ≤ synced ≤ written ≤ appended, but for mode `never`, where written is reported unsynced. */
@@ -109,7 +49,6 @@ class SegmentLog implements Log {
   #written: number
   #synced: number
   #reported: number
-  /** Indexes of the last record appended, written and reported. */
   #appendedIndex = 0
   #writtenIndex = 0
   #reportedIndex = 0
@@ -132,6 +71,12 @@ class SegmentLog implements Log {
     this.#checkpoints = new Checkpoints({ ...options, state: options.state }, recovered.checkpoint, recovered.segments)
     this.#segment = segment
     this.#segmentBytes = segment.bytes
+    this.#rooms = new RoomKeeper({
+      ...options,
+      isOver: () => this.#closed !== undefined || this.#failure !== undefined,
+      changed: options.events.room,
+    })
+    this.#renewals = new Renewals(options.timers, this.#rooms, () => this.#closed !== undefined)
     this.#appended = position
     this.#written = position
     this.#synced = position
@@ -142,8 +87,8 @@ class SegmentLog implements Log {
     return this.#appended - this.#reported
   }
 
-  get checkpoints(): number {
-    return this.#checkpoints.count
+  get counters(): Log['counters'] {
+    return { checkpointsWritten: this.#checkpoints.count, logsRenewed: this.#renewals.count }
   }
 
   append(index: number, record: LogRecord): void {
@@ -168,6 +113,12 @@ class SegmentLog implements Log {
   /** Starts whatever is to be done next; called whenever that may have changed. */
   #next(): void {
     if (this.#isBusy) return
+    if (this.#isHalted && this.#failure === undefined) {
+      const call = this.#onIdle
+      this.#onIdle = undefined
+      call?.()
+      return
+    }
     const isClosing = this.#closed !== undefined
     if (this.#failure !== undefined) {
       if (isClosing) this.#shut()
@@ -182,25 +133,25 @@ class SegmentLog implements Log {
       if (isUnsynced) this.#sync()
       else this.#rotate()
     } else if (!isClosing && this.#cutHere()) {
-      // What was appended before the cut stays in front of it, however full the segment is.
-      if (isEmpty) this.#next()
+      // What was appended before the cut, by the cut itself too, stays in front of it, however full the segment is.
+      if (this.#filling.bytes === 0) this.#next()
       else this.#write()
     } else if (!isEmpty && !this.#isFull()) this.#write()
     // Synced first, in every mode: so damage before the last segment is never a torn tail.
     else if (!isEmpty && isUnsynced) this.#sync()
     else if (!isEmpty) this.#rotate()
-    else if (isClosing) this.#shut()
+    else if (isClosing && !this.#isRenewing) this.#shut()
   }
 
   /** Whether the group belongs in a new segment. One that is empty takes any group. */
   #isFull(): boolean {
-    if (this.#segmentBytes === this.#segment.headerBytes) return false
+    if (this.#isRenewing || this.#segmentBytes === this.#segment.headerBytes) return false
     return this.#segmentBytes + this.#filling.bytes > this.#options.segmentBytesMax
   }
 
   /** Whether a checkpoint begins here, between two steps of the replica. */
   #cutHere(): boolean {
-    const state = this.#checkpoints.due(this.#segmentBytes)
+    const state = this.#rooms.isAmple ? this.#checkpoints.due(this.#segmentBytes) : undefined
     if (state === undefined) return false
     this.#cut = { state, records: this.#recovered + this.#appendedIndex }
     return true
@@ -210,22 +161,46 @@ class SegmentLog implements Log {
     const group = this.#filling
     this.#filling = this.#writing
     this.#writing = group
-    const position = this.#appended
-    const index = this.#appendedIndex
     this.#isBusy = true
+    this.#put(group, this.#appended, this.#appendedIndex)
+  }
+
+  /** Writes the group, which ends at `position` with the record `index`. */
+  #put(group: RecordGroup, position: number, index: number): void {
+    const { fsync, events } = this.#options
     this.#segment.file.write(this.#segmentBytes, group.chunks(), (error) => {
+      if (isFull(error)) {
+        this.#cutTorn(error, () => this.#put(group, position, index))
+        return
+      }
       this.#isBusy = false
-      if (error !== undefined) return this.#fail('Writing', this.#segmentBytes, error)
+      if (error !== undefined) return this.#renew('Writing', this.#segmentBytes, error)
+      this.#rooms.wrote()
       this.#segmentBytes += group.bytes
       group.clear()
       this.#written = position
       this.#writtenIndex = index
-      if (this.#options.fsync !== 'always') this.#options.events.promised(index)
+      if (fsync !== 'always' && !this.#isRenewing) events.promised(index)
       if (this.#syncAskedIndex > 0 && this.#writtenIndex >= this.#syncAskedIndex) this.#isSyncDue = true
-      else if (this.#options.fsync === 'interval') this.#awaitSync()
-      else if (this.#options.fsync === 'never') this.#report()
+      else if (fsync === 'interval') this.#awaitSync()
+      else if (fsync === 'never') this.#report()
       this.#next()
     })
+  }
+
+  /** The disk is full: what was written in part goes, and the rest waits for room. */
+  #cutTorn(cause: SystemError | undefined, again: () => void): void {
+    this.#segment.file.truncate(this.#segmentBytes, (error) => {
+      if (error === undefined) return this.#rooms.full(again, () => this.#giveUp(cause))
+      this.#isBusy = false
+      this.#renew('Cutting', this.#segmentBytes, error)
+    })
+  }
+
+  /** Whoever closes the log does not wait for room. */
+  #giveUp(cause: SystemError | undefined): void {
+    this.#isBusy = false
+    this.#fail('ERR_DISK_FULL', 'Writing', this.#segmentBytes, cause)
   }
 
   #sync(): void {
@@ -233,11 +208,12 @@ class SegmentLog implements Log {
     this.#segment.file.sync((error) => {
       this.#isBusy = false
       // The first byte that may be missing.
-      if (error !== undefined) return this.#fail('Syncing', this.#segmentBytes - (this.#written - this.#synced), error)
+      const from = this.#segmentBytes - (this.#written - this.#synced)
+      if (error !== undefined) return this.#renew('Syncing', from, error)
       this.#isSyncDue = false
       if (this.#writtenIndex >= this.#syncAskedIndex) this.#syncAskedIndex = 0
       this.#synced = this.#written
-      if (this.#options.fsync === 'always') this.#options.events.promised(this.#writtenIndex)
+      if (this.#options.fsync === 'always' && !this.#isRenewing) this.#options.events.promised(this.#writtenIndex)
       this.#report()
       this.#tellAwaited()
       this.#next()
@@ -254,47 +230,136 @@ class SegmentLog implements Log {
 
   #tellAwaited(): void {
     const awaited = this.#awaited
-    if (awaited === undefined || (this.#synced < awaited.position && this.#failure === undefined)) return
+    if (awaited === undefined || (this.#synced < awaited.position && this.#failure === undefined && !this.#isHalted))
+      return
     this.#awaited = undefined
     awaited.done()
   }
 
   #rotate(): void {
-    const { disk, logger } = this.#options
+    const { disk } = this.#options
     const former = this.#segment
     const formerBytes = this.#segmentBytes
     const place = { number: former.number + 1, base: this.#written, salt: this.#salt }
     this.#isBusy = true
-    createSegment(disk, this.#owner, place, (error, segment) => {
+    createSegment(disk, this.#owner, { ...place, kind: 'segment' }, (error, segment) => {
       this.#isBusy = false
+      if (isFull(error) || isOutOfFiles(error)) {
+        this.#isBusy = true
+        const again = (): void => this.#rotate()
+        const giveUp = (): void => this.#giveUp(error)
+        if (isFull(error)) this.#rooms.full(again, giveUp)
+        else this.#rooms.later(again, giveUp)
+        return
+      }
       if (error !== undefined || segment === undefined) {
-        return this.#fail(`Beginning ${segmentName(former.number + 1)} behind`, this.#segmentBytes, error)
+        return this.#renew(`Beginning ${segmentName(former.number + 1)} behind`, this.#segmentBytes, error)
       }
       this.#segment = segment
       this.#segmentBytes = segment.bytes
       this.#checkpoints.filled({ number: former.number, bytes: formerBytes })
       if (this.#cut !== undefined) {
-        this.#checkpoints.begin({
-          ...this.#cut,
-          owner: this.#owner,
-          place: { ...place, kind: 'checkpoint' },
-          end: () => this.#appended,
-          whenDurable: (position, done) => this.#whenDurable(position, done),
-        })
+        this.#checkpoints.begin(this.#orderFor(place, this.#cut))
         this.#cut = undefined
       }
-      former.file.close((closeError) => {
-        if (closeError === undefined) return
-        logger.warn(
-          { file: segmentName(former.number), error: closeError.message },
-          'A full segment did not close well.',
-        )
-      })
+      // It was synced: how closing it goes matters no more.
+      former.file.close(() => undefined)
+      this.#next()
+    })
+  }
+
+  #orderFor(place: Omit<FilePlace, 'kind'>, cut: Cut): Omit<CheckpointOrder, 'disk'> {
+    return {
+      ...cut,
+      owner: this.#owner,
+      place: { ...place, kind: 'checkpoint' },
+      end: () => this.#end(),
+      whenDurable: (position, done) => this.#whenDurable(position, done),
+    }
+  }
+
+  /** Of all that is held. */
+  #end(): number {
+    this.#options.state?.endTurn()
+    return this.#appended
+  }
+
+  /** The file cannot be trusted any more: all that is held goes into a checkpoint, and the log goes on behind that. */
+  #renew(what: string, offset: number, cause: SystemError | undefined): void {
+    if (!this.#isRenewing) {
+      if (this.#options.state === undefined || this.#closed !== undefined) {
+        this.#fail('ERR_DISK_FAILED', what, offset, cause)
+        return
+      }
+      this.#isRenewing = true
+      this.#cut = undefined
+      this.#options.events.broken(diskError('ERR_DISK_FAILED', what, this.#segment.number, offset, cause))
+      this.#isHalted = true
+      this.#checkpoints.pause(() =>
+        this.#renewals.try((done) => this.#beginAnew(done), {
+          done: () => this.#renewed(),
+          giveUp: () => this.#fail('ERR_DISK_FAILED', what, offset, cause),
+        }),
+      )
+    } else {
+      this.#isHalted = true
+      this.#checkpoints.pause(() => undefined)
+    }
+    // A checkpoint that waits for the log waits in vain.
+    this.#tellAwaited()
+  }
+
+  #renewed(): void {
+    this.#isRenewing = false
+    if (this.#options.fsync === 'never') this.#options.events.promised(this.#writtenIndex)
+    else this.#isSyncDue = true
+    this.#report()
+    this.#next()
+  }
+
+  /** When the disk has done what it was asked last. */
+  #beginAnew(done: Parameters<BeginAnew>[0]): void {
+    this.#isHalted = true
+    this.#onIdle = () => this.#begin(done)
+    this.#next()
+  }
+
+  /** Begins a log that does without anything from before; it is whole when `done` is told so. */
+  #begin(done: Parameters<BeginAnew>[0]): void {
+    this.#options.state?.endTurn()
+    const state = this.#options.state?.snapshot()
+    if (state === undefined) return void done('failed')
+    const former = this.#segment
+    // What was appended up to now is held, and will be in the checkpoint.
+    this.#filling.clear()
+    this.#writing.clear()
+    const cut = { state, records: this.#recovered + this.#appendedIndex }
+    const index = this.#appendedIndex
+    const place = { number: former.number + 1, base: this.#appended, salt: this.#salt }
+    this.#isBusy = true
+    createSegment(this.#options.disk, this.#owner, { ...place, kind: 'successor' }, (error, segment) => {
+      if (error !== undefined || segment === undefined) {
+        this.#isBusy = false
+        return done(isFull(error) ? 'full' : 'failed')
+      }
+      former.file.close(() => undefined)
+      this.#checkpoints.filled({ number: former.number, bytes: this.#segmentBytes })
+      this.#segment = segment
+      this.#segmentBytes = segment.bytes
+      this.#written = place.base
+      this.#synced = place.base
+      this.#writtenIndex = index
+      this.#isBusy = false
+      this.#isHalted = false
+      this.#checkpoints.begin(this.#orderFor(place, cut), (isWritten, cause) =>
+        done(isWritten ? 'whole' : isFull(cause) ? 'full' : 'failed'),
+      )
       this.#next()
     })
   }
 
   #report(): void {
+    if (this.#isRenewing) return
     this.#reported = this.#written
     if (this.#writtenIndex === this.#reportedIndex) return
     this.#reportedIndex = this.#writtenIndex
@@ -310,11 +375,10 @@ class SegmentLog implements Log {
     })
   }
 
-  #fail(what: string, offset: number, cause: SystemError | undefined): void {
+  #fail(code: 'ERR_DISK_FAILED' | 'ERR_DISK_FULL', what: string, offset: number, cause: SystemError | undefined): void {
+    if (this.#failure !== undefined) return
     this.#cancelSync?.()
-    const where = `${segmentName(this.#segment.number)} at offset ${offset}`
-    const message = `${what} ${where} failed: ${cause?.message ?? 'no file'}. The log takes no more writes.`
-    this.#failure = new HearsayError('ERR_DISK_FAILED', message, { cause })
+    this.#failure = diskError(code, what, this.#segment.number, offset, cause)
     this.#filling.clear()
     this.#checkpoints.stop(() => undefined)
     this.#tellAwaited()

@@ -4,7 +4,7 @@
  */
 
 import type { Done, Timers } from '../core/ports.ts'
-import type { Log, LogEvents } from './log.ts'
+import type { Log, LogEvents } from './log-options.ts'
 
 export function memoryLog(timers: Timers, events: Pick<LogEvents, 'promised' | 'durable'>): Log {
   let appended = 0
@@ -19,7 +19,7 @@ export function memoryLog(timers: Timers, events: Pick<LogEvents, 'promised' | '
   }
   return {
     pendingBytes: 0,
-    checkpoints: 0,
+    counters: { checkpointsWritten: 0, logsRenewed: 0 },
     append(index: number): void {
       appended = index
     },

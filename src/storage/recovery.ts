@@ -102,8 +102,38 @@ class LogRecovery {
           (fileNumber('segment', name) ?? first) < first ||
           (fileNumber('checkpoint', name) ?? first) < first,
       )
-      if (checkpoint === undefined) this.#follow(first)
-      else this.#openFile('checkpoint', checkpoint, (file, window) => this.#verify(checkpoint, file, window))
+      this.#dropUnfinished(checkpoint, () => {
+        if (checkpoint === undefined) this.#follow(first)
+        else this.#openFile('checkpoint', checkpoint, (file, window) => this.#verify(checkpoint, file, window))
+      })
+    })
+  }
+
+  /** A crash may leave a last segment without a whole header, or one whose checkpoint was never finished. */
+  #dropUnfinished(checkpoint: number | undefined, done: () => void): void {
+    const last = this.#numbers.at(-1)
+    if (last === undefined || last === this.#numbers[0] || last === checkpoint) {
+      done()
+      return
+    }
+    this.#openFile('segment', last, (file, window) => {
+      const read = decodeHeader(window.bytes)
+      const place = { kind: 'segment', number: last, base: 0, salt: 0 } as const
+      const isTorn = read.kind !== 'header' && window.size <= encodeHeader(this.#options.owner, place).length
+      file.close(() => {
+        const isDropped = isTorn || (read.kind === 'header' && read.header.kind === 'successor')
+        if (isDropped) {
+          this.#numbers = this.#numbers.slice(0, -1)
+          this.#leftovers = [...this.#leftovers, segmentName(last)]
+          const text = isTorn ? 'was begun and not finished' : 'was to follow a checkpoint that was not finished'
+          this.#options.logger.warn(
+            { file: segmentName(last), bytes: window.size },
+            `${segmentName(last)} ${text}: removed.`,
+          )
+        }
+        if (isDropped) this.#dropUnfinished(checkpoint, done)
+        else done()
+      })
     })
   }
 
@@ -224,7 +254,8 @@ class LogRecovery {
           const theirs = `belongs to node "${name}" of cluster "${cluster}"`
           return foreign(file, `${theirs}, and this is node "${owner.name}" of cluster "${owner.cluster}"`)
         }
-        if (read.header.number === number && inside === kind) return read.header
+        const isRight = inside === kind || (inside === 'successor' && number === this.#checkpoint?.number)
+        if (read.header.number === number && isRight) return read.header
         return damagedFile(file, 0, `inside, it is ${inside} ${read.header.number}`)
       }
     }
@@ -288,14 +319,19 @@ class LogRecovery {
   /** Makes the last segment: the log's first one, or again the one that a crash left without a whole header. */
   #make(number: number, tornBytes: number): void {
     const { disk, owner, logger } = this.#options
-    createSegment(disk, owner, { number, base: this.#position, salt: this.#salt }, (error, segment) => {
-      if (error !== undefined || segment === undefined) return this.#fail(unwritable(segmentName(number), error))
-      if (tornBytes > 0) {
-        const file = segmentName(number)
-        logger.warn({ file, offset: 0, tornBytes }, `The making of ${file} was cut short: made it again.`)
-      }
-      this.#finish(segment, tornBytes)
-    })
+    createSegment(
+      disk,
+      owner,
+      { kind: 'segment', number, base: this.#position, salt: this.#salt },
+      (error, segment) => {
+        if (error !== undefined || segment === undefined) return this.#fail(unwritable(segmentName(number), error))
+        if (tornBytes > 0) {
+          const file = segmentName(number)
+          logger.warn({ file, offset: 0, tornBytes }, `The making of ${file} was cut short: made it again.`)
+        }
+        this.#finish(segment, tornBytes)
+      },
+    )
   }
 
   #finish(segment: OpenSegment, tornBytes: number): void {

@@ -18,7 +18,8 @@ export const CHECKPOINT_DRAFT = 'checkpoint.tmp'
 
 const MAGIC: Buffer = Buffer.from('hearsay\n', 'latin1')
 const FIXED_BYTES = 29
-const KINDS = { segment: 1, checkpoint: 2 } as const
+/** `successor`: a segment that is of no use without the checkpoint of its number. */
+const KINDS = { segment: 1, checkpoint: 2, successor: 3 } as const
 const CRC_BYTES = 4
 
 export interface Owner {
@@ -61,7 +62,7 @@ export type HeaderRead =
   /** Not even one that was written in part. */
   | { readonly kind: 'strange' }
 
-const ENDINGS: Readonly<Record<FileKind, string>> = { segment: '.log', checkpoint: '.checkpoint' }
+const ENDINGS: Readonly<Record<FileKind, string>> = { segment: '.log', checkpoint: '.checkpoint', successor: '.log' }
 
 export function segmentName(number: number): string {
   return fileName('segment', number)
@@ -128,8 +129,8 @@ export function decodeHeader(bytes: Buffer): HeaderRead {
 }
 
 function kindOf(code: number): FileKind | undefined {
-  if (code === KINDS.segment) return 'segment'
-  return code === KINDS.checkpoint ? 'checkpoint' : undefined
+  for (const kind of ['segment', 'checkpoint', 'successor'] as const) if (KINDS[kind] === code) return kind
+  return undefined
 }
 
 /** Not even a header that was written in part: a byte of the magic is something else, and not a zero. */
@@ -147,11 +148,11 @@ function isStrange(bytes: Buffer): boolean {
 export function createSegment(
   disk: Disk,
   owner: Owner,
-  place: Omit<FilePlace, 'kind'>,
+  place: FilePlace,
   done: (error: SystemError | undefined, segment: OpenSegment | undefined) => void,
 ): void {
   const { number } = place
-  const header = encodeHeader(owner, { kind: 'segment', ...place })
+  const header = encodeHeader(owner, place)
   disk.open(segmentName(number), true, (openError, file) => {
     if (openError !== undefined || file === undefined) return done(openError, undefined)
     const fail = (error: SystemError): void => file.close(() => done(error, undefined))

@@ -54,6 +54,8 @@ export type Request =
   | { readonly kind: 'sketch'; readonly id: number; readonly cells: number }
   /** The entries held under these ks, 31-bit hashes of keys. */
   | { readonly kind: 'resolve'; readonly id: number; readonly ks: readonly number[] }
+  /** The bytes of a backup from `offset` on, which is 0, where a new one begins, or where the bytes before it ended. */
+  | { readonly kind: 'backup'; readonly id: number; readonly offset: number }
 
 export type ClientMessage = ClientHello | Request
 
@@ -95,6 +97,8 @@ export type Reply =
   | { readonly kind: 'report'; readonly id: number; readonly report: unknown }
   /** To `sketch`: 12 bytes a cell, and what the sketch was made of. */
   | { readonly kind: 'sketch'; readonly id: number; readonly cells: Uint8Array; readonly view: ClientSketchView }
+  /** To `backup`: the next bytes; `more` while they are not the last. */
+  | { readonly kind: 'chunk'; readonly id: number; readonly bytes: Uint8Array; readonly more: boolean }
   /** To `unwatch`, `fault`, `ping`, `forget`, `resetClock`. */
   | { readonly kind: 'done'; readonly id: number }
   /** The request of this id failed; a watch of this id is over. Id 0: the session as a whole, which then closes. */

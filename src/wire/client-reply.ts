@@ -10,7 +10,7 @@ import { type Packable, wellFormed } from './codec.ts'
 import { OriginTable, packEntries, readEntries, readOrigins } from './entry-list.ts'
 import { readHash, readLabel, readOrigin, readTime } from './fields.ts'
 import type { FrameReader } from './frame-reader.ts'
-import { ERROR_CHARS_MAX, REPORT_BYTES_MAX } from './limits.ts'
+import { BACKUP_CHUNK_BYTES_MAX, ERROR_CHARS_MAX, REPORT_BYTES_MAX } from './limits.ts'
 import type { Forms } from './session-form.ts'
 import { readCells, readEstimator } from './word-fields.ts'
 
@@ -23,6 +23,7 @@ export const REPLY_TYPE: Readonly<Record<Reply['kind'], number>> = {
   done: 37,
   error: 38,
   sketch: 39,
+  chunk: 40,
 }
 
 export function packReply(reply: Reply): Packable[] {
@@ -39,6 +40,8 @@ export function packReply(reply: Reply): Packable[] {
       return [JSON.stringify(reply.report) ?? 'null']
     case 'sketch':
       return [reply.view.count, reply.view.sum, reply.view.estimator, reply.cells]
+    case 'chunk':
+      return [reply.bytes, reply.more]
     case 'done':
       return []
     case 'error':
@@ -81,6 +84,13 @@ export const REPLY_FORMS: Forms<Reply> = {
   [REPLY_TYPE.done]: { fields: 0, read: (_, id) => ({ kind: 'done', id }) },
   [REPLY_TYPE.error]: { fields: 3, read: readError },
   [REPLY_TYPE.sketch]: { fields: 4, read: readSketch },
+  [REPLY_TYPE.chunk]: {
+    fields: 2,
+    read: (reader, id) => {
+      const bytes = reader.bytes(BACKUP_CHUNK_BYTES_MAX, 'bytes')
+      return { kind: 'chunk', id, bytes, more: reader.boolean('more') }
+    },
+  },
 }
 
 function readList(reader: FrameReader, mayBeExpired: boolean): readonly Entry[] {

@@ -29,6 +29,7 @@ export const REQUEST_TYPE: Readonly<Record<Request['kind'], number>> = {
   conflicts: 13,
   sketch: 14,
   resolve: 15,
+  backup: 16,
 }
 
 export function packRequest(request: Request): Packable[] {
@@ -57,6 +58,8 @@ export function packRequest(request: Request): Packable[] {
       return [request.cells]
     case 'resolve':
       return [packWords(request.ks)]
+    case 'backup':
+      return [request.offset]
     case 'status':
     case 'members':
     case 'ping':
@@ -107,6 +110,10 @@ export const REQUEST_FORMS: Forms<Request> = {
   [REQUEST_TYPE.sketch]: {
     fields: 1,
     read: (reader, id) => ({ kind: 'sketch', id, cells: reader.integer(1, CELLS_MAX, 'cells') }),
+  },
+  [REQUEST_TYPE.backup]: {
+    fields: 1,
+    read: (reader, id) => ({ kind: 'backup', id, offset: reader.integer(0, Number.MAX_SAFE_INTEGER, 'offset') }),
   },
   [REQUEST_TYPE.resolve]: { fields: 1, read: (reader, id) => ({ kind: 'resolve', id, ks: readKs(reader) }) },
 }

@@ -32,6 +32,8 @@ export const ERROR_CHARS_MAX = 4_096
 export const REPORT_BYTES_MAX: number = 4 * 1024 * 1024
 /** Marks of forgotten runs in one message; more go in several. How many there may be is core/gone's. */
 export const MARKS_A_MESSAGE_MAX = 4_096
+/** Bytes of a backup in one reply. */
+export const BACKUP_CHUNK_BYTES_MAX: number = 1024 * 1024
 /** Cells of a sketch. */
 export const CELLS_MAX = 32_768
 /** Keys' hashes in one question. */

@@ -635,6 +635,30 @@ describe('the admin calls', () => {
     expect([a.orders.length, b.orders]).toEqual([3, []])
   })
 
+  it('read a backup to its end, and never go on with it at another node', async () => {
+    const { time, net, client, serve } = virtual()
+    const [a, b] = [serve(A).host, serve(B).host]
+    for (const host of [a, b]) host.copy = new Uint8Array(600_000).fill(3)
+    const kv = client()
+    const reading = (async () => {
+      let bytes = 0
+      for await (const chunk of kv.admin.backup()) bytes += chunk.length
+      return bytes
+    })()
+    await time.settle()
+    expect(await reading).toBe(600_000)
+    const broken = kv.admin.backup()
+    const first = broken.next()
+    await time.settle()
+    expect((await first).value).toHaveLength(256 * 1024)
+    net.kill(A)
+    await time.advance(1_000)
+    const next = broken.next().catch((error: unknown) => error)
+    await time.settle()
+    expect(await next).toMatchObject({ code: 'ERR_CLOSED', maybeApplied: false })
+    expect([a.backupsOpen, b.backupsOpen]).toEqual([0, 0])
+  })
+
   it('make faults only where the node allows them', async () => {
     const { time, client, serve } = virtual({ urls: [A] })
     serve(A)

@@ -10,7 +10,12 @@ import type { LinkEvents } from '../../src/core/ports.ts'
 import { seedOf } from '../../src/core/repair/key-hash.ts'
 import { Summary } from '../../src/core/repair/summary.ts'
 import { seededRng } from '../../src/core/rng.ts'
-import { CONFLICTS_BYTES_MAX, ORDERS_IN_FLIGHT_MAX, SYNCS_IN_FLIGHT_MAX } from '../../src/server/operator-requests.ts'
+import {
+  BACKUP_CHUNK_BYTES,
+  CONFLICTS_BYTES_MAX,
+  ORDERS_IN_FLIGHT_MAX,
+  SYNCS_IN_FLIGHT_MAX,
+} from '../../src/server/operator-requests.ts'
 import { HELLO_TIMEOUT_MS, SESSION_WATCHES_MAX, SILENCE_MS, WRITES_IN_FLIGHT_MAX } from '../../src/server/session.ts'
 import { decodeNodeMessage, encodeClientMessage } from '../../src/wire/client-codec.ts'
 import type { ClientMessage, NodeMessage, Reply, Request } from '../../src/wire/client-messages.ts'
@@ -309,6 +314,21 @@ describe('requests', () => {
       },
       errorReply(3, 'ERR_INVALID_ARGUMENT'),
     ])
+  })
+
+  it('for a backup get it piece by piece, from its beginning, and one at a time', async () => {
+    const { host, link, say, replies } = await greeted()
+    host.copy = new Uint8Array(BACKUP_CHUNK_BYTES + 5).fill(7)
+    await say({ kind: 'backup', id: 1, offset: 0 }, { kind: 'backup', id: 2, offset: BACKUP_CHUNK_BYTES })
+    await say({ kind: 'backup', id: 3, offset: BACKUP_CHUNK_BYTES + 5 }, { kind: 'backup', id: 4, offset: 9 })
+    const told = replies().map((reply) => (reply.kind === 'chunk' ? [reply.id, reply.bytes.length, reply.more] : reply))
+    expect(told).toEqual([[1, BACKUP_CHUNK_BYTES, true], [2, 5, true], [3, 0, false], errorReply(4, 'ERR_CLOSED')])
+    expect(host.backupsOpen).toBe(0)
+    await say({ kind: 'backup', id: 5, offset: 0 }, { kind: 'backup', id: 6, offset: 0 })
+    expect(host.backupsOpen).toBe(1)
+    link.close('gone')
+    await say()
+    expect(host.backupsOpen).toBe(0)
   })
 
   it('for faults are served only when they are on', async () => {

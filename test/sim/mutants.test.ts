@@ -16,7 +16,6 @@ const QUICK = [
   'vector-of-last-piece',
   'merge-prefers-mine',
   'fingerprint-keeps-old',
-  'stage-not-logged',
   'stamp-of-wall-clock',
 ]
 

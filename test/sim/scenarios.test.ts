@@ -21,6 +21,7 @@ const TRACKS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   pause: { pausesForgiven: 1, linksSilent: 4 },
   'slow-node': { queued: 100 },
   'clock-jump': { entriesUnparked: 50 },
+  'disk-full': { callsFailed: 100, contentsShed: 50 },
 }
 
 /** What happens only when something fails. */

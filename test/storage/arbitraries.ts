@@ -81,6 +81,9 @@ export const logRecord: fc.Arbitrary<LogRecord> = fc.oneof(
   time.map((floor): LogRecord => ({ kind: 'floor', floor })),
   fc.uniqueArray(origin, { maxLength: 6 }).map((marks): LogRecord => ({ kind: 'gone', marks })),
   time.map((to): LogRecord => ({ kind: 'clock', to })),
+  time.map((records): LogRecord => ({ kind: 'base', records })),
+  entries.map((list): LogRecord => ({ kind: 'held', entries: list })),
+  time.map((through): LogRecord => ({ kind: 'end', through })),
   vector.map((seen): LogRecord => ({ kind: 'vector', seen })),
   fc
     .tuple(origin, fc.constantFrom('', 'ws://h:1', 'ws://[::1]:70'))

@@ -4,9 +4,11 @@ import { SimDisk } from '../../sim/disk.ts'
 import { liveEntry } from '../../src/core/entry.ts'
 import type { HearsayError } from '../../src/core/errors.ts'
 import { formatOrigin } from '../../src/core/origin.ts'
+import { RESERVE_NAME } from '../../src/core/ports.ts'
 import type { LogRecord, WriteRecord } from '../../src/core/record.ts'
 import { seededRng } from '../../src/core/rng.ts'
-import { type Log, type LogOptions, openLog } from '../../src/storage/log.ts'
+import type { Log, LogOptions } from '../../src/storage/log-options.ts'
+import { openLog } from '../../src/storage/open-log.ts'
 import type { RecoveryReport } from '../../src/storage/recovery.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -39,6 +41,8 @@ export interface Opened {
   readonly records: LogRecord[]
   readonly promised: number[]
   readonly durable: number[]
+  readonly rooms: string[]
+  readonly broken: HearsayError[]
   readonly failures: HearsayError[]
   readonly warnings: { readonly fields: object; readonly text: string }[]
 }
@@ -52,6 +56,8 @@ export function beginOpen({ time, disk }: Bench, options: Partial<LogOptions> = 
     records: [],
     promised: [],
     durable: [],
+    rooms: [],
+    broken: [],
     failures: [],
     warnings: [],
   }
@@ -76,6 +82,8 @@ export function beginOpen({ time, disk }: Bench, options: Partial<LogOptions> = 
       events: {
         promised: (index) => opened.promised.push(index),
         durable: (index) => opened.durable.push(index),
+        room: (room) => opened.rooms.push(room),
+        broken: (error) => opened.broken.push(error),
         failed: (error) => opened.failures.push(error),
       },
       ...options,
@@ -126,7 +134,9 @@ export function imageOf(
   if (groups) appendAll(on, log, records)
   else records.forEach((record, i) => void log.append(i + 1, record))
   close(on, log)
-  return on.disk.image()
+  const image = on.disk.image()
+  image.delete(RESERVE_NAME)
+  return image
 }
 
 /** Opens a log that has these files. */

@@ -13,6 +13,7 @@ import { inRange, type KeyRange } from '../../src/core/range.ts'
 import { seedOf } from '../../src/core/repair/key-hash.ts'
 import { Summary } from '../../src/core/repair/summary.ts'
 import type { ConflictReport, MemberReport, StatusReport, SyncReport } from '../../src/core/report.ts'
+import type { Backup } from '../../src/host/backups.ts'
 import type { HostApi, Page, PageOptions } from '../../src/host/host-api.ts'
 
 export const FAKE_ORIGIN = 'fake/1/0/aaaaaaaaaa'
@@ -37,6 +38,9 @@ export class FakeHost implements HostApi {
   staleMs: number | undefined
   lost: readonly ConflictReport[] = []
   peers: readonly MemberReport[] = []
+  /** What its backups are. */
+  copy: Uint8Array = new Uint8Array(0)
+  backupsOpen = 0
   /** Orders and syncs that it took: `forget n2`, … */
   readonly orders: string[] = []
   /** What the next orders and syncs fail with. */
@@ -212,6 +216,23 @@ export class FakeHost implements HostApi {
   sync(peer: string, done: (error: HearsayError | undefined, report: SyncReport | undefined) => void): void {
     const report = { peer, pulled: 1, differed: 2, taken: 1, removed: 1, bytes: 3_000 }
     this.#order(`sync ${peer}`, (error) => done(error, error === undefined ? report : undefined))
+  }
+
+  /** Hands out `copy` in the pieces that it is asked for. */
+  backup(): Backup {
+    let read = 0
+    this.backupsOpen++
+    return {
+      next: (bytesMax) => {
+        if (this.orderError !== undefined) throw this.orderError
+        const bytes = this.copy.subarray(read, read + bytesMax)
+        read += bytes.length
+        return bytes.length === 0 ? undefined : bytes
+      },
+      close: () => {
+        this.backupsOpen--
+      },
+    }
   }
 
   refuse(names: readonly string[]): void {

@@ -351,6 +351,7 @@ export const someClientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
     limit: fc.nat(),
   }),
   record<ClientMessage>({ kind: fc.constant('sketch'), id: someId, cells: fc.integer({ min: 1, max: 32_768 }) }),
+  record<ClientMessage>({ kind: fc.constant('backup'), id: someId, offset: fc.maxSafeNat() }),
   record<ClientMessage>({ kind: fc.constant('resolve'), id: someId, ks: fc.array(someK, { maxLength: 20 }) }),
   record<ClientMessage>({ kind: fc.constant('fault'), id: someId, refuse: fc.array(someName, { maxLength: 5 }) }),
 )
@@ -378,6 +379,7 @@ export const someNodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   record<NodeMessage>({ kind: fc.constant('events'), id: someId, entries: someEventEntries, ready: fc.boolean() }),
   record<NodeMessage>({ kind: fc.constant('report'), id: someId, report: someReport }),
   record<NodeMessage>({ kind: fc.constant('done'), id: someId }),
+  record<NodeMessage>({ kind: fc.constant('chunk'), id: someId, bytes: fc.uint8Array(), more: fc.boolean() }),
   record<NodeMessage>({
     kind: fc.constant('sketch'),
     id: someId,

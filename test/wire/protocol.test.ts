@@ -124,6 +124,7 @@ describe('PROTOCOL.md', () => {
     ['words in a hello', limits.FEATURES_MAX, ''],
     ['address, cluster name, error code', limits.LABEL_CHARS_MAX, 'UTF-16 units'],
     ['marks in one message', limits.MARKS_A_MESSAGE_MAX, ''],
+    ['bytes of a backup in one reply', limits.BACKUP_CHUNK_BYTES_MAX, 'MiB'],
     ['cells of a sketch', limits.CELLS_MAX, ''],
     ['ks in one message', limits.KS_MAX, ''],
     ['ranges in one message', limits.RANGES_MAX, ''],

@@ -15,8 +15,13 @@ export class RecentChanges {
   #lanes = new Int32Array(2 * CAPACITY_MIN)
   #count = 0
   /** The latest clock at which something was forgotten. */
-  #forgotten = -1
+  #forgotten: number
   #clocks = new Float64Array(CAPACITY_MIN)
+
+  /** `forgotten`: changes up to this clock are not known. */
+  constructor(forgotten: number) {
+    this.#forgotten = forgotten
+  }
 
   /** `time`: as of this HLC and later the change is in. `clock`: the HLC when it came, never falling. */
   add(time: number, clock: number, a: number, b: number): void {

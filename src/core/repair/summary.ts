@@ -34,7 +34,7 @@ export class Summary {
   readonly #fingerprint = new LaneSum()
   /** Of everything held. */
   readonly #sum = new LaneSum()
-  readonly #recent = new RecentChanges()
+  #recent = new RecentChanges(-1)
   readonly #views = new Set<FrozenView>()
 
   constructor(seed: KeySeed) {
@@ -86,6 +86,11 @@ export class Summary {
     this.#weigh(entry)
     this.#fingerprint.subtract(lanes.a, lanes.b)
     this.#recent.add(at, clock, -lanes.a, -lanes.b)
+  }
+
+  /** The clock was set back: what changed by the former one is not told as of any time. */
+  forgetRecent(clock: number): void {
+    this.#recent = new RecentChanges(clock)
   }
 
   /** Takes `lapse` back. */

@@ -1,0 +1,38 @@
+/** The log of a node: on the disk that it was given, or in memory where there is none, fed from and into its replica. */
+
+import type { HearsayError } from '../core/errors.ts'
+import type { Replica } from '../core/replica.ts'
+import type { Now } from '../core/step.ts'
+import type { Log, LogEvents } from '../storage/log-options.ts'
+import { memoryLog } from '../storage/memory-log.ts'
+import { openLog } from '../storage/open-log.ts'
+import type { RecoveryReport } from '../storage/recovery.ts'
+import type { HostOptions, HostPorts } from './host-options.ts'
+
+export interface HostLogSide {
+  readonly replica: Replica
+  readonly events: LogEvents
+  now(): Now
+  /** Appends what was written in this turn. */
+  endTurn(): void
+}
+
+type Opened = (error: HearsayError | undefined, log: Log | undefined, recovery: RecoveryReport | undefined) => void
+
+/** Replays the log into the replica. Calls back at once where there is no disk. */
+export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLogSide, done: Opened): void {
+  const { disk, timers, logger, rng } = ports
+  const { replica, events, endTurn } = side
+  if (disk === undefined) {
+    logger.warn({}, 'No data folder: everything is kept in memory and lost when this process ends')
+    done(undefined, memoryLog(timers, events), undefined)
+    return
+  }
+  const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = options
+  const state = { liveBytes: () => replica.store.bytes, endTurn, snapshot: () => replica.snapshot() }
+  const onRecord = (record: Parameters<Replica['recover']>[0]): void => replica.recover(record, side.now())
+  openLog(
+    { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, state, rng, onRecord, events },
+    done,
+  )
+}
