@@ -29,6 +29,8 @@ type Folder = Map<string, DiskBytes>
 type NameChange = (folder: Folder) => void
 
 export class SimDisk {
+  /** Some of what it holds was changed behind everybody's back. */
+  isDamaged = false
   loseTail: TailLoss = 'none'
   readonly #clock: DiskClock
   /** Seeds what crashes do, so that one more or less of them shifts no delay. */
@@ -102,11 +104,13 @@ export class SimDisk {
 
   /** Flips the bits of `mask` in a durable byte; nothing where there is none. */
   rot({ name, position }: Stretch, mask: number): void {
+    this.isDamaged = true
     this.#folder.get(name)?.rot(position, mask)
   }
 
   /** Durable bytes turn up a second time, over others: a write that went astray. No file grows. */
   misdirect(from: Stretch, to: Stretch, length: number): void {
+    this.isDamaged = true
     const strayed = this.#folder
       .get(from.name)
       ?.durable()
@@ -116,6 +120,7 @@ export class SimDisk {
 
   /** Cuts a file short behind everybody's back, durably. */
   cut(name: string, size: number): void {
+    this.isDamaged = true
     this.#folder.get(name)?.cut(size)
   }
 

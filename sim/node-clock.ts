@@ -25,6 +25,8 @@ export class NodeClock implements Clock {
   aheadMostMs = 0
   /** The same since an operator set the node's stamps back, ms. */
   aheadLatelyMs = 0
+  /** When it last began or ceased to be wrong, true ms. */
+  changedMs: number = Number.NEGATIVE_INFINITY
   readonly #world: World
   readonly #standing = new Set<Standing>()
   #rate = 1
@@ -86,6 +88,7 @@ export class NodeClock implements Clock {
   }
 
   #changed(): void {
+    this.changedMs = this.#world.nowMs
     this.#monoMs = this.monoMs()
     this.#rateSinceMs = this.#world.nowMs
     this.#rate = 1

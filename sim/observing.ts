@@ -31,6 +31,14 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
     else records.push(record)
     for (const checker of checkers) checker.recovered?.(node, record)
   }
+  /** Its log is true up to the damage only: it is as if an older disk had been put in. */
+  const wasDamaged = (node: SimNode, kept: readonly LogRecord[]): void => {
+    ledger.diskReplaced(node.name, kept)
+    tally.count('logsDamaged')
+    for (const checker of checkers) checker.diskReplaced?.(node)
+    for (const checker of checkers) checker.crashed?.(node, 'unsynced')
+    for (const record of kept) for (const checker of checkers) checker.recovered?.(node, record)
+  }
   return {
     stepped(node, now, input, effects) {
       ledger.stepped(node, input, effects, world.nowMs)
@@ -56,6 +64,8 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
       else if (!inCheckpoint.has(name)) recovered(node, record)
     },
     replayed(node) {
+      const kept = found.get(node.name) ?? []
+      if (node.disk.isDamaged && kept.length < (ledger.durable.get(node.name) ?? 0)) wasDamaged(node, kept)
       if (ledger.resets.isLost(node.name, found.get(node.name) ?? [])) node.clock.resetWasLost()
       for (const checker of checkers) checker.replayed?.(node)
       recorder?.replayed(node)

@@ -162,7 +162,8 @@ export class SimNode {
       if (this.#life !== life || this.#isStopping) return
       if (error !== undefined) {
         // A supervisor starts it again until its disk lets it.
-        if (error.code === 'ERR_DISK_FAILED' || error.code === 'ERR_DISK_FULL') this.#startLater()
+        const isDamaged = error.code === 'ERR_LOG_DAMAGED' && this.disk.isDamaged
+        if (error.code === 'ERR_DISK_FAILED' || error.code === 'ERR_DISK_FULL' || isDamaged) this.#startLater()
         else this.#failed(this, error)
         return
       }

@@ -50,6 +50,7 @@ const OF_NODES: Readonly<Record<string, string>> = {
 
 const OF_THE_SIMULATOR: Readonly<Record<string, string>> = {
   crashes: 'a process ended',
+  checkpointsRead: 'a restart read a checkpoint',
   lost: 'a frame was lost to chance',
   cutOff: 'a frame was lost to a cut',
   doubled: 'a frame arrived twice',
@@ -88,6 +89,7 @@ export const NOT_MET: Readonly<Record<string, string>> = {
   clocksReset: 'it takes a word of an operator: see the scenario away',
   syncsRepaired: 'a digest is mostly sooner than an operator: see the scenario away',
   membersForgotten: 'it takes a word of an operator: see the scenario away',
+  entriesSalvaged: 'it takes a damaged log with writes that nobody else has: see the scenario away',
   rowsRefused: 'it takes a node that was forgotten: see the scenario away',
   keysRemoved: 'mostly it takes a long absence: see the scenario away',
   pullsWhole: 'there are too few runs for vectors to be sent in parts',

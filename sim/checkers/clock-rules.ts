@@ -15,6 +15,9 @@ import { hlcOf } from './hlc-of.ts'
 /** Clocks within this of the true time are right, ms. */
 const RIGHT_MS = 10_000
 
+/** What nodes have heard of each other's clocks is forgotten by then, ms. */
+const HEARD_MS = 15_000
+
 export function clockRules({ world, nodes, ledger }: Scene): Checker {
   /** Node → the greatest time that it stamped and that a crash could not take. */
   const kept = new Map<string, number>()
@@ -67,7 +70,8 @@ export function clockRules({ world, nodes, ledger }: Scene): Checker {
   }
   /** Somebody's clock is wrong, or its own was, and nobody has told it to go by its wall clock again. */
   const mayRefuse = ({ host, clock }: SimNode): boolean => {
-    if (nodes.some(({ clock }) => Math.abs(clock.offMs) > RIGHT_MS)) return true
+    if (nodes.some(({ clock }) => Math.abs(clock.offMs) > RIGHT_MS || world.nowMs - clock.changedMs < HEARD_MS))
+      return true
     const stampMs = host?.replica.readMs({ wallMs: clock.wallMs(), monoMs: clock.monoMs() }) ?? 0
     const isAhead = stampMs - SIM_EPOCH_MS - world.nowMs > REPLICA_DEFAULTS.maxClockSkewMs - RIGHT_MS
     return isAhead && clock.aheadLatelyMs > RIGHT_MS

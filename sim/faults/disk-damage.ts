@@ -1,6 +1,6 @@
 /**
  * Durable bytes that change behind everybody's back. A place is a share of all durable bytes of the disk when the fault
- * strikes, 0 to 1, files in order of name. Nobody notices before the next start reads the log; nothing repairs it after.
+ * strikes, 0 to 1, files in order of name. Nobody notices before the next start reads the log.
  * It strikes only while another node has all that this one holds: what nobody else has no cluster can get back.
  */
 
@@ -8,9 +8,7 @@ import type { Rng } from '../../src/core/rng.ts'
 import { SECTOR_BYTES } from '../power-loss.ts'
 import { anyOf } from './draw.ts'
 import type { FaultFamily, FaultStep, Stage } from './fault.ts'
-import { A_NODE, A_SHARE, aWhole } from './fields.ts'
-
-const UNREPAIRED = 'a node with a damaged log does not start: it is not filled again from its peers yet'
+import { A_NODE, A_SHARE, aWhole, ONLY_AWAY } from './fields.ts'
 
 export interface BitRotFault extends FaultStep {
   readonly kind: 'bitRot'
@@ -23,7 +21,7 @@ export interface BitRotFault extends FaultStep {
 export const bitRot: FaultFamily<BitRotFault> = {
   kind: 'bitRot',
   text: 'a bit of what a disk holds durably flips',
-  off: UNREPAIRED,
+  off: ONLY_AWAY,
   fields: { node: A_NODE, place: A_SHARE, bit: aWhole(0, 7) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
@@ -55,7 +53,7 @@ export interface MisdirectedFault extends FaultStep {
 export const misdirected: FaultFamily<MisdirectedFault> = {
   kind: 'misdirected',
   text: 'a write goes astray: some bytes that a disk holds turn up in another place as well, over what was there',
-  off: UNREPAIRED,
+  off: ONLY_AWAY,
   fields: { node: A_NODE, from: A_SHARE, to: A_SHARE, bytes: aWhole(1, MISDIRECTED_BYTES_MAX) },
   draw: (rng, { names }) => ({
     node: anyOf(rng, names),
@@ -83,7 +81,7 @@ export interface CutFileFault extends FaultStep {
 export const cutFile: FaultFamily<CutFileFault> = {
   kind: 'cutFile',
   text: 'a file that is in use is cut short by somebody else',
-  off: UNREPAIRED,
+  off: ONLY_AWAY,
   fields: { node: A_NODE, place: A_SHARE },
   draw: (rng, { names }) => ({ node: anyOf(rng, names), place: share(rng), forMs: 0 }),
   words: ({ node, place }) => `on ${node} the file at ${place} of its disk is cut there`,

@@ -80,8 +80,8 @@ export const CLAIMS_BUGS: readonly Mutant[] = [
     checker: 'I12',
     text: 'A restarted node does not remember its members, and speaks for a cluster of one.',
     file: 'src/core/membership.ts',
-    find: 'this.members.remember(record.origin, record.address, nowMs);',
-    replace: '{}',
+    find: "if (record.kind === 'member')\n            this.members.remember(record.origin, record.address, nowMs);",
+    replace: '',
   },
   {
     id: 'h-without-members',

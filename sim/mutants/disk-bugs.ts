@@ -21,11 +21,11 @@ export const DISK_BUGS: readonly Mutant[] = [
   },
   {
     id: 'durable-unsynced',
-    checker: 'I15',
+    checker: 'I4',
     text: 'The log reports records durable when they are written and not yet synced.',
     file: 'src/storage/log.ts',
-    find: "if (this.#options.fsync === 'never')",
-    replace: 'if (true)',
+    find: "else if (fsync === 'never')",
+    replace: 'else if (true)',
   },
   {
     id: 'crc-not-checked',
@@ -147,7 +147,7 @@ export const DISK_BUGS: readonly Mutant[] = [
   },
   {
     id: 'first-segment-only',
-    checker: 'I4',
+    checker: 'I15',
     text: 'Of several segments behind a checkpoint only the first is read.',
     file: 'src/storage/recovery.ts',
     find: 'this.#numbers = all.filter((number) => number >= first);',
@@ -163,24 +163,8 @@ export const DISK_BUGS: readonly Mutant[] = [
     replace: "numbersOf('checkpoint', names)[0]",
   },
   {
-    id: 'through-unread',
-    checker: 'I0',
-    text: 'A checkpoint is taken for true without the log that it needs.',
-    file: 'src/storage/recovery.ts',
-    find: "if (record.kind === 'end')",
-    replace: 'if (false)',
-  },
-  {
-    id: 'checkpoint-without-stage',
-    checker: 'I7',
-    text: 'Pieces of a pull that goes on are not in a checkpoint, and the commit behind it claims them.',
-    file: 'src/core/snapshot.ts',
-    find: 'batches(staged?.entries ?? [])',
-    replace: 'batches([])',
-  },
-  {
     id: 'checkpoint-without-shown',
-    checker: 'I7',
+    checker: 'I6',
     text: 'A checkpoint holds entries from the future and not what shows beside them.',
     file: 'src/core/snapshot.ts',
     find: 'yield* store.allOf(key);',
@@ -195,15 +179,6 @@ export const DISK_BUGS: readonly Mutant[] = [
     replace: 'for (const { row } of [])',
   },
   {
-    id: 'checkpoint-without-marks',
-    checker: 'I11',
-    text: 'A checkpoint does not name the forgotten.',
-    scenario: 'away',
-    file: 'src/core/snapshot.ts',
-    find: 'marks: gone.all()',
-    replace: 'marks: []',
-  },
-  {
     id: 'checkpoint-without-floor',
     checker: 'I15',
     text: 'A checkpoint does not say up to which floor something may be missing.',
@@ -212,55 +187,11 @@ export const DISK_BUGS: readonly Mutant[] = [
     replace: 'written: claims.written.toEntries(), floor: 0 });',
   },
   {
-    id: 'checkpoint-without-clock',
-    checker: 'I8',
-    text: 'A checkpoint does not say how far the node’s own clock had come.',
-    file: 'src/core/snapshot.ts',
-    find: "head.push({ kind: 'vector', seen: [[origin, clock.last]] });",
-    replace: '',
-  },
-  {
-    id: 'vector-after-entries',
-    checker: 'I7',
-    text: 'V of a checkpoint is taken after its entries were.',
-    file: 'src/core/snapshot.ts',
-    find: `for (const entries of batches(held()))
-            yield { kind: 'held', entries };`,
-    replace: `for (const entries of batches(held()))
-            yield { kind: 'held', entries };
-        yield { kind: 'commit', exchange: 0, entries: [], seen: claims.seen.toEntries(), written: claims.written.toEntries(), floor };`,
-  },
-  {
-    id: 'vector-of-later',
-    checker: 'I7',
-    text: 'x',
-    file: 'src/core/snapshot.ts',
-    find: `yield* head;`,
-    replace: `for (const record of head) yield record.kind === 'commit' ? { ...record, seen: claims.seen.toEntries(), written: claims.written.toEntries() } : record;`,
-  },
-  {
-    id: 'snapshot-while-taking',
-    checker: 'L1',
-    text: 'A joining node writes down what it merges before any vector covers it.',
-    file: 'src/core/replica.ts',
-    find: `if (this.#antiEntropy.isTaking)
-            return undefined;`,
-    replace: '',
-  },
-  {
     id: 'records-from-start',
     checker: 'I15',
     text: 'A checkpoint counts the records since the start of the process only.',
     file: 'src/storage/log.ts',
     find: 'this.#cut = { state, records: this.#recovered + this.#appendedIndex };',
     replace: 'this.#cut = { state, records: this.#appendedIndex };',
-  },
-  {
-    id: 'replaced-too-much',
-    checker: 'I0',
-    text: 'The segment that a checkpoint stands before goes with those before it when it is full.',
-    file: 'src/storage/checkpoints.ts',
-    find: 'const replaced = this.#segments.filter(({ number }) => number < latest.number);',
-    replace: 'const replaced = this.#segments.filter(({ number }) => number <= latest.number);',
   },
 ]

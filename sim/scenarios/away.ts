@@ -31,6 +31,8 @@ const AFTER_MS = 6_000
 /** Of all seeds, those in which operators have nodes compare themselves; and those in which a clock leaps. */
 const SYNCS_SHARE = 0.5
 const LEAPS_SHARE = 0.2
+/** Those in which logs are damaged. */
+const DAMAGE_SHARE = 0.25
 const DAY_MS = 86_400_000
 const FSYNC_MODES: readonly FsyncMode[] = ['always', 'always', 'always', 'interval', 'never']
 
@@ -82,7 +84,11 @@ function draw(seed: number): Plan {
   faults.push(...drawJoins(rng, lengthMs))
   // A stream of chance of their own: what else a seed draws is the same without them.
   const orders = world.rng('orders')
-  const ordered = [...drawSyncs(orders, names, absences, lengthMs), ...drawLeaps(orders, names, absences, lengthMs)]
+  const ordered = [
+    ...drawSyncs(orders, names, absences, lengthMs),
+    ...drawLeaps(orders, names, absences, lengthMs),
+    ...drawDamage(world.rng('damage'), names, lengthMs),
+  ]
   const steps = [...drawOperations(world.rng('clients'), names, absences, lengthMs), ...faults, ...ordered].sort(byTime)
   return {
     seed,
@@ -246,6 +252,27 @@ function drawLeaps(rng: Rng, names: readonly string[], absences: readonly Absenc
   steps.push({ kind: 'move', atMs: Math.max(0, atMs - 200), client, node })
   steps.push({ kind: 'watch', atMs: Math.max(0, atMs - 100), client, prefix: '' })
   return steps
+}
+
+/** Nobody notices before the node reads its log again. */
+function drawDamage(rng: Rng, names: readonly string[], lengthMs: number): Fault[] {
+  if (rng() >= DAMAGE_SHARE) return []
+  const faults: Fault[] = []
+  for (let left = 1 + Math.floor(rng() * 3); left > 0; left--) {
+    const node = anyOf(rng, names)
+    const atMs = Math.round(between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS))
+    const [place, to] = [share(rng), share(rng)]
+    if (rng() < 0.6) faults.push({ kind: 'bitRot', atMs, forMs: 0, node, place, bit: Math.floor(rng() * 8) })
+    else if (rng() < 0.5) faults.push({ kind: 'cutFile', atMs, forMs: 0, node, place })
+    else faults.push({ kind: 'misdirected', atMs, forMs: 0, node, from: place, to, bytes: 512 })
+    const crashMs = Math.round(atMs + between(rng, 100, 3_000))
+    faults.push({ kind: 'crash', atMs: crashMs, forMs: Math.round(between(rng, 200, 3_000)), node, isSilent: false })
+  }
+  return faults
+}
+
+function share(rng: Rng): number {
+  return Math.round(rng() * 1_000) / 1_000
 }
 
 function drawOperations(

@@ -33,8 +33,8 @@ const WHOLE_MAX = 64
 const ORIGINS_KNOWN_MAX = 200_000
 
 export class AntiEntropy {
-  /** Whether this node has once had all that a member had. */
-  hasCompared = false
+  /** Members all of whose writes this node has once had since its start. */
+  readonly compared: Set<string> = new Set()
   readonly #counts = {
     digestsSent: 0,
     digestsSame: 0,
@@ -107,7 +107,7 @@ export class AntiEntropy {
     this.#outbox.send([peer], this.#digests.make(now))
   }
 
-  /** A digest is due: to `chosen`, or to somebody whose own was doubtful. */
+  /** To `chosen`, or to somebody whose own was doubtful. */
   digestTo(chosen: string | undefined, now: Now): void {
     const peer = this.#digests.takeDoubted() ?? chosen
     if (peer !== undefined) this.sendDigest(peer, now)
@@ -117,16 +117,15 @@ export class AntiEntropy {
     const { writtenIsSame, isSuspect } = this.#digests.judge(from, digest, now)
     if (isSuspect) this.#mending.wish(from, 'suspected')
     if (writtenIsSame) {
-      this.hasCompared = true
+      this.compared.add(from)
       this.#outbox.send([from], { kind: 'same' })
     } else this.#asker.wish(from)
     this.#begin(now)
   }
 
-  /** While nothing differs there is little to ask. */
   hearSame(from: string, now: Now): void {
     if (!this.#asked.delete(from)) return
-    this.hasCompared = true
+    this.compared.add(from)
     this.#counts.digestsSame++
     this.#pace.slowDigest(now.monoMs)
   }
@@ -161,6 +160,7 @@ export class AntiEntropy {
           const { exchange, entries } = piece
           this.#outbox.append({ kind: 'commit', exchange, entries, seen, written, floor })
           const count = this.#commit(staged, { seen, written, floor }, then)
+          this.compared.add(from)
           if (this.#syncs.pulled(from, count)) this.#mending.wish(from, 'asked')
         }
         const { staged } = outcome.exchange
@@ -239,12 +239,19 @@ export class AntiEntropy {
     this.#begin(now)
   }
 
-  /** Pulls from the peer unless an exchange is under way. */
+  /** Takes in what nobody else has any more; by rising time. */
+  admit(entries: readonly Entry[], now: Now): void {
+    const last = new Map(entries.map(({ origin, time }) => [origin, time] as const))
+    const state = { seen: [...last], written: [...last], floor: 0 }
+    this.#outbox.append({ kind: 'commit', exchange: this.#asker.nextId(), entries, ...state })
+    this.#commit(entries, state, now)
+  }
+
   pullOnce(peer: string, now: Now): void {
     if (this.#asker.exchange === undefined && !this.isTaking) this.wish(peer, now)
   }
 
-  /** Whether everything of a source has come, and not all of it is merged in. */
+  /** Not all of what has come of a source is merged in. */
   get isTaking(): boolean {
     return this.#taking !== undefined
   }
@@ -279,7 +286,6 @@ export class AntiEntropy {
     this.#syncs.tick(now.monoMs)
   }
 
-  /** The next slice of what is left to do. */
   chore(now: Now): void {
     this.#giving.give()
     this.#takeSlice(now)
@@ -316,7 +322,6 @@ export class AntiEntropy {
     for (const [, time] of seen) clock.observe(time, now.wallMs)
     claims.join(seen, written, this.#isCurrent)
     this.#holdings.floor = Math.max(this.#holdings.floor, floor)
-    this.hasCompared = true
     this.#counts.pullsCommitted++
     this.#counts.entriesPulled += fresh.length
     this.#outbox.notify(shown)
@@ -365,7 +370,7 @@ export class AntiEntropy {
     const finding = this.#mending.takeFinding()
     if (finding !== undefined && this.#mayKnow(finding.view.seen)) {
       const report = this.#mending.commit(finding, this.#ofOthers(finding.view), now)
-      this.hasCompared = true
+      this.compared.add(finding.peer)
       this.#digests.compared(finding.peer, report.unexplained > 0, now.monoMs)
       if (report.taken + report.removed > 0) this.#pace.hurryDigest()
       this.#syncs.compared(finding.peer, report)

@@ -51,6 +51,16 @@ export class Membership {
     if (record.kind === 'gone') for (const mark of record.marks) this.#mark(mark)
   }
 
+  /** The same from behind a damaged stretch, in any order. Whether the log must hear of it. */
+  salvage(record: LogRecord, nowMs: number): boolean {
+    if (record.kind === 'gone') return record.marks.filter((mark) => this.#mark(mark)).length > 0
+    if (record.kind !== 'member' || this.gone.covers(record.origin)) return false
+    const known = this.members.get(nameOf(record.origin))
+    if (known !== undefined && !isAbove(record.origin, known.row.origin)) return false
+    this.members.remember(record.origin, record.address, nowMs)
+    return true
+  }
+
   /** Takes in a row of another name. False when its run is forgotten: who sent it is told so. */
   learn(row: Row, from: string, mayClaim: boolean, now: Now): boolean {
     if (this.gone.covers(row.origin)) {

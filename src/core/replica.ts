@@ -11,6 +11,7 @@ import { Collector } from './collector.ts'
 import type { Conflicts } from './conflicts.ts'
 import type { Entry } from './entry.ts'
 import { invariant } from './errors.ts'
+import { isAbove } from './gone.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Holdings } from './holdings.ts'
 import { Identity } from './identity.ts'
@@ -29,6 +30,7 @@ import { Pace } from './pace.ts'
 import { Pushes } from './pushes.ts'
 import type { LogRecord } from './record.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import { Salvage } from './salvage.ts'
 import { snapshot } from './snapshot.ts'
 import type { Effect, Input, Now } from './step.ts'
 import type { Store } from './store.ts'
@@ -56,6 +58,7 @@ export class Replica {
   readonly #pushes: Pushes
   readonly #inbox: Inbox
   #entriesUnparked = 0
+  readonly #salvage = new Salvage()
   /** Clients have been let in. */
   #isReady = false
   readonly #linked = new Set<string>()
@@ -121,7 +124,7 @@ export class Replica {
     return this.#run.origin
   }
 
-  /** The latest row, as peers see it. */
+  /** As peers see it. */
   get row(): Row {
     return this.#outbox.row
   }
@@ -140,11 +143,12 @@ export class Replica {
     return this.#run.isJoining
   }
 
-  /** What happened since the start, for `status`. */
+  /** For `status`, since the start. */
   get counters(): Readonly<Record<string, number>> {
     return {
       ...this.#pushes.counters,
       entriesUnparked: this.#entriesUnparked,
+      ...this.#salvage.counters,
       clockOffsetMaxMs: this.clockGuard.offsetMaxMs,
       ...this.#writes.counters,
       ...this.#collector.counters,
@@ -163,7 +167,8 @@ export class Replica {
   stableTime(): number | undefined {
     // A node that looks for others and has met none knows only of itself, which is not the cluster.
     const hasMetNobody = this.members.size === 0 && this.#membership.gone.all().length === 0
-    if (this.#run.isJoining || (hasMetNobody && this.#options.hasSeeds)) return undefined
+    const { isPending } = this.#salvage
+    if (isPending || this.#run.isJoining || (hasMetNobody && this.#options.hasSeeds)) return undefined
     return this.members.stableTime(this.#outbox.row)
   }
 
@@ -176,9 +181,22 @@ export class Replica {
     this.#journal.claims.absorb(record, this.#isCurrent)
   }
 
+  /** Takes in one record that was set aside with a damaged stretch of the log, before `start`. */
+  salvage(record: LogRecord, now: Now): void {
+    if (record.kind === 'origin' && !isAbove(this.origin, record.origin)) this.#run.origin = record.origin
+    if (this.#membership.salvage(record, now.monoMs)) this.#salvage.facts.push(record)
+    this.#salvage.add(record)
+  }
+
+  /** Some of the log was damaged, now or before. */
+  missesSome(): void {
+    this.#salvage.isPending = true
+  }
+
   /** Records that lead to what it holds now; `undefined` while it merges what no vector covers yet. */
   snapshot(): Iterator<LogRecord> | undefined {
-    if (this.#antiEntropy.isTaking) return undefined
+    // What it takes over no vector covers before the end.
+    if (this.#run.isJoining) return undefined
     return snapshot(this.#holdings, this.#membership, this.origin, this.#antiEntropy.staged)
   }
 
@@ -186,11 +204,13 @@ export class Replica {
   start(now: Now): Effect[] {
     const former = parseOrigin(this.#run.origin)
     this.#holdings.replayed(now, former)
+    this.#salvage.drop(this.claims.seen)
     if (this.#options.hasSeeds && this.claims.seen.size === 0 && this.store.all().length === 0)
       this.#run.isJoining = true
     else if (this.#options.hasSeeds || this.members.size > 0) this.#joining.comesBack(now.monoMs)
     const marked = parseOrigin(this.#membership.gone.of(this.#options.name) ?? '')
     this.#identity.draw(Math.max(former?.run ?? 0, marked?.run ?? 0) + 1, now)
+    for (const fact of this.#salvage.facts.splice(0)) this.#outbox.append(fact)
     return this.#outbox.take()
   }
 
@@ -281,8 +301,6 @@ export class Replica {
     else if (isMember) this.#inbox.hear(from, message, now)
   }
 
-  // Members.
-
   /** False when its run is forgotten. */
   #learnRow(row: Row, from: string, now: Now): boolean {
     const heard = this.#identity.learn(row, from, now)
@@ -320,7 +338,7 @@ export class Replica {
 
   #mayServe(now: Now): boolean {
     if (!this.#run.isDurable || this.#run.isJoining) return false
-    return this.#antiEntropy.hasCompared || !this.#joining.mustAsk(this.#linked.size > 0, now.monoMs)
+    return this.#antiEntropy.compared.size > 0 || !this.#joining.mustAsk(this.#linked.size > 0, now.monoMs)
   }
 
   // Time.
@@ -339,6 +357,13 @@ export class Replica {
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     if (this.#pace.takeDigest(now.monoMs) && !this.#run.isJoining) this.#antiEntropy.digestTo(this.#randomPeer(), now)
     this.#antiEntropy.tick(now)
+    this.#admitSalvage(now)
+  }
+
+  #admitSalvage(now: Now): void {
+    if (!this.#salvage.isPending || !this.#run.isDurable || this.#run.isJoining) return
+    if (!this.#salvage.isAsked(this.members, this.#antiEntropy.compared, this.#options.hasSeeds)) return
+    for (const batch of this.#salvage.take(this.claims.seen)) this.#antiEntropy.admit(batch, now)
   }
 
   /** The entry that readers find of a key: live, a tombstone, or nothing. */

@@ -1,6 +1,7 @@
 /** The log of a node: on the disk that it was given, or in memory where there is none, fed from and into its replica. */
 
 import type { HearsayError } from '../core/errors.ts'
+import type { LogRecord } from '../core/record.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Now } from '../core/step.ts'
 import type { Log, LogEvents } from '../storage/log-options.ts'
@@ -30,9 +31,11 @@ export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLo
   }
   const { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name } = options
   const state = { liveBytes: () => replica.store.bytes, endTurn, snapshot: () => replica.snapshot() }
-  const onRecord = (record: Parameters<Replica['recover']>[0]): void => replica.recover(record, side.now())
-  openLog(
-    { disk, fsync, fsyncIntervalMs, segmentBytesMax, timers, logger, cluster, name, state, rng, onRecord, events },
-    done,
-  )
+  const onRecord = (record: LogRecord): void => replica.recover(record, side.now())
+  const onSalvage = (record: LogRecord): void => replica.salvage(record, side.now())
+  const settings = { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name }
+  openLog({ ...settings, disk, timers, logger, rng, state, onRecord, onSalvage, events }, (error, log, recovery) => {
+    if ((recovery?.setAside ?? 0) > 0) replica.missesSome()
+    done(error, log, recovery)
+  })
 }

@@ -11,8 +11,6 @@ import { CHECKPOINT_DRAFT, fileName } from './segment.ts'
 
 /** After one that failed, ms. */
 const RETRY_MS = 10_000
-/** Bytes on disk for one of the replica's own estimate, until a checkpoint has shown it. */
-const BYTES_PER_LIVE = 1.3
 
 /** What a log writes down in a checkpoint. */
 export interface LoggedState {
@@ -46,7 +44,8 @@ export class Checkpoints {
   #latest: LogFile | undefined
   /** Segments behind it that are full. */
   #segments: LogFile[]
-  #bytesPerLive = BYTES_PER_LIVE
+  /** The replica's own estimate when the present checkpoint was written, or read. */
+  #liveThen = 0
   #isResting = false
   #writer: CheckpointWriter | undefined
   #onIdle: (() => void) | undefined
@@ -54,6 +53,7 @@ export class Checkpoints {
   constructor(options: CheckpointsOptions, latest: LogFile | undefined, segments: readonly LogFile[]) {
     this.#options = options
     this.#latest = latest
+    this.#liveThen = options.state?.liveBytes() ?? 0
     this.#segments = [...segments]
   }
 
@@ -61,10 +61,15 @@ export class Checkpoints {
   due(bytes: number): Iterator<LogRecord> | undefined {
     const { state, segmentBytesMax } = this.#options
     if (state === undefined || this.#writer !== undefined || this.#isResting) return undefined
-    const most = 2 * state.liveBytes() * this.#bytesPerLive + segmentBytesMax / 2
+    const most = 2 * this.#live(state.liveBytes()) + segmentBytesMax / 2
     if (this.#bytes + bytes <= most) return undefined
     state.endTurn()
     return state.snapshot()
+  }
+
+  /** What a checkpoint would take: what the latest one took, and what has changed since. */
+  #live(live: number): number {
+    return this.#latest === undefined ? live : Math.max(live, this.#latest.bytes + live - this.#liveThen)
   }
 
   /** Of all files but the segment that is appended to. */
@@ -118,8 +123,7 @@ export class Checkpoints {
     const { logger, state } = this.#options
     const former = this.#latest
     const replaced = this.#segments.filter(({ number }) => number < latest.number)
-    const live = state?.liveBytes() ?? 0
-    if (live > 0) this.#bytesPerLive = latest.bytes / live
+    this.#liveThen = state?.liveBytes() ?? 0
     this.count++
     this.#latest = latest
     this.#segments = this.#segments.filter(({ number }) => number >= latest.number)

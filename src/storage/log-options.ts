@@ -66,5 +66,10 @@ export interface LogOptions {
   readonly rng: Rng
   /** Called for each record of the log, in order, before `done`. */
   onRecord(record: LogRecord): void
+  /**
+   * Called for each record that was set aside with a damaged stretch, now or before, after all others. Without it a damaged
+   * log is refused.
+   */
+  readonly onSalvage?: (record: LogRecord) => void
   readonly events: LogEvents
 }

@@ -52,6 +52,11 @@ export function isFrameAt(bytes: Buffer, at: number, position: number): boolean 
   )
 }
 
+/** Whether the frame at `at` names a position that a log may reach: most bytes that are none do not. */
+export function isFramePlausible(bytes: Buffer, at: number): boolean {
+  return bytes.readUInt16LE(at + POSITION_AT + 6) === 0
+}
+
 /** Whether the CRC of the frame at `at` is right. All its bytes must be there. */
 export function isFrameWhole(bytes: Buffer, at: number, length: number, salt: number): boolean {
   return bytes.readUInt32LE(at) === crc32(bytes.subarray(at + CRC_BYTES, at + FRAME_BYTES + length), salt)

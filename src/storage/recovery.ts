@@ -6,12 +6,13 @@
  */
 
 import { HearsayError } from '../core/errors.ts'
-import type { Disk, DiskFile, Logger, SystemError } from '../core/ports.ts'
+import type { Disk, DiskFile, Logger } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
 import { type LogFile, removeAll } from './checkpoints.ts'
 import { FileWindow } from './file-window.ts'
 import { RecordDecoder } from './record-decoder.ts'
 import { RECORD_TYPES } from './record-type.ts'
+import { damaged, damagedFile, endError, foreign, unreadable, unwritable } from './recovery-error.ts'
 import {
   CHECKPOINT_DRAFT,
   createSegment,
@@ -36,6 +37,8 @@ export interface RecoveryReport {
   readonly bytes: number
   /** Cut from the last segment; 0 when it ended well. */
   readonly tornBytes: number
+  /** Files that were set aside with damaged stretches, now or before. */
+  readonly setAside: number
 }
 
 /** Where appending goes on. */
@@ -119,7 +122,9 @@ class LogRecovery {
     this.#openFile('segment', last, (file, window) => {
       const read = decodeHeader(window.bytes)
       const place = { kind: 'segment', number: last, base: 0, salt: 0 } as const
-      const isTorn = read.kind !== 'header' && window.size <= encodeHeader(this.#options.owner, place).length
+      const isTorn =
+        (read.kind === 'broken' || read.kind === 'strange') &&
+        window.size <= encodeHeader(this.#options.owner, place).length
       file.close(() => {
         const isDropped = isTorn || (read.kind === 'header' && read.header.kind === 'successor')
         if (isDropped) {
@@ -231,7 +236,7 @@ class LogRecovery {
     if (mayBeUnfinished && kind === 'strange' && number > 1) return 'unfinished'
     const header = this.#headerOf('segment', number, window)
     if (header instanceof HearsayError) return header
-    const isFirst = number === 1
+    const isFirst = number === 1 && this.#checkpoint === undefined
     if (!isFirst && header.salt !== this.#salt) return damaged(number, 0, 'it belongs to another log of this node')
     if (header.base === this.#position) return header
     return damaged(number, 0, `it begins at position ${header.base}, and what is before ends at ${this.#position}`)
@@ -337,7 +342,7 @@ class LogRecovery {
   #finish(segment: OpenSegment, tornBytes: number): void {
     const before = this.#checkpoint === undefined ? this.#segments : [this.#checkpoint, ...this.#segments]
     const bytes = before.reduce((sum, file) => sum + file.bytes, segment.bytes)
-    const report = { records: this.#records, segments: this.#segments.length + 1, bytes, tornBytes }
+    const report = { records: this.#records, segments: this.#segments.length + 1, bytes, tornBytes, setAside: 0 }
     const found = { checkpoint: this.#checkpoint, segments: this.#segments, salt: this.#salt }
     removeAll(this.#options, this.#leftovers, () =>
       this.#done(undefined, { segment, position: this.#position, ...found, report }),
@@ -348,7 +353,6 @@ class LogRecovery {
     return number === this.#numbers.at(-1)
   }
 
-  /** Fails after closing a file that was only read, or that nobody will write to: how that goes matters no more. */
   #leave(file: DiskFile, error: HearsayError): void {
     file.close(() => this.#fail(error))
   }
@@ -361,39 +365,4 @@ class LogRecovery {
 function numbersOf(kind: FileKind, names: readonly string[]): number[] {
   const numbers = names.map((name) => fileNumber(kind, name)).filter((number) => number !== undefined)
   return numbers.sort((a, b) => a - b)
-}
-
-function endError(name: string, end: Exclude<ReplayEnd, { kind: 'whole' }>): HearsayError {
-  switch (end.kind) {
-    case 'failed':
-      return unreadable(name, end.error)
-    case 'unknown':
-      return foreign(name, `holds a record of type ${end.type} that only a newer version of hearsay can read`)
-    case 'nonsense':
-      return damagedFile(name, end.offset, 'a record with a valid checksum does not hold what it should')
-    case 'broken':
-      return damagedFile(name, end.offset, 'this is not a valid record, and it is not the end of the log')
-  }
-}
-
-function damaged(number: number, offset: number, because: string): HearsayError {
-  return damagedFile(segmentName(number), offset, because)
-}
-
-function damagedFile(name: string, offset: number, because: string): HearsayError {
-  return new HearsayError('ERR_LOG_DAMAGED', `The log is damaged in ${name} at offset ${offset}: ${because}.`)
-}
-
-function foreign(name: string, because: string): HearsayError {
-  return new HearsayError('ERR_LOG_FOREIGN', `${name} ${because}.`)
-}
-
-function unreadable(what: string, cause: SystemError | undefined): HearsayError {
-  const message = `Reading the log failed at ${what}: ${cause?.message ?? 'no file'}.`
-  return new HearsayError('ERR_FOLDER_UNUSABLE', message, { cause })
-}
-
-function unwritable(what: string, cause: SystemError | undefined): HearsayError {
-  const message = `Opening the log failed to write ${what}: ${cause?.message ?? 'no file'}.`
-  return new HearsayError('ERR_DISK_FAILED', message, { cause })
 }

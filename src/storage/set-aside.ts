@@ -8,6 +8,8 @@ import type { Disk, DiskFile, Done, SystemError } from '../core/ports.ts'
 import type { LogVerdict, TruePrefix } from './log-verdict.ts'
 import type { LogSurvey } from './survey.ts'
 
+/** How the names of files begin that were set aside. */
+export const SET_ASIDE = 'set-aside-'
 /** Copied at one time. */
 const SLICE_BYTES: number = 1024 * 1024
 
@@ -44,7 +46,7 @@ function planOf(
   const first = prefix?.files[0]?.number ?? 0
   const plan: SetAside[] = []
   const add = (file: string, offset: number, bytes: number, records: number): void => {
-    const as = freeName(`set-aside-${file}-${offset}`, taken)
+    const as = freeName(`${SET_ASIDE}${file}-${offset}`, taken)
     taken.add(as)
     plan.push({ file, offset, as, bytes, records })
   }

@@ -18,7 +18,7 @@ async function writtenFolder(keys: number): Promise<string> {
     listen: '127.0.0.1:0',
     logLevel: 'silent',
   })
-  for (let i = 0; i < keys; i++) await node.put(`key-${i}`, `value-${i}`)
+  for (let i = 0; i < keys; i++) await node.put(`key-${i}`, `value-${i}`.padEnd(48))
   await node.close()
   return dataDir
 }
@@ -123,7 +123,7 @@ describe('hearsay log repair', () => {
     expect(after.reduce((sum, name) => sum + readFileSync(join(folder, name)).length, 0)).toBe(before)
     const node = await startNode({ dataDir: folder, cluster: 'shop' })
     const { keys } = node.status()
-    expect(keys).toBeGreaterThan(40)
+    expect(keys).toBeGreaterThan(30)
     expect(keys).toBeLessThan(200)
     for (let i = 0; i < keys; i++) expect(await node.get(`key-${i}`)).toBe(`value-${i}`)
   })

@@ -6,23 +6,27 @@
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { systemError } from '../../sim/disk-fault.ts'
+import type { HearsayError } from '../../src/core/errors.ts'
 import type { LogRecord } from '../../src/core/record.ts'
 import { seededRng } from '../../src/core/rng.ts'
+import { BackupEncoder } from '../../src/storage/backup-encoder.ts'
 import { RecordGroup } from '../../src/storage/record-group.ts'
-import { CHECKPOINT_DRAFT, encodeHeader, segmentName } from '../../src/storage/segment.ts'
-import { type Bench, bench, close, type Opened, open, openWell } from './log-fixture.ts'
+import { type RecoveryReport, recoverLog } from '../../src/storage/recovery.ts'
+import { CHECKPOINT_DRAFT, encodeHeader, type Owner, segmentName } from '../../src/storage/segment.ts'
+import { type Bench, bench, close, imageOf, openWell } from './log-fixture.ts'
 import {
   checkpointName,
   filesOf,
   logBytes,
   logFiles,
   ModelState,
+  repeatUntil,
   type StoryShape,
   stateAfter,
   story,
 } from './model-state.ts'
 
-type Options = NonNullable<Parameters<typeof open>[1]>
+type Options = NonNullable<Parameters<typeof openWell>[1]>
 type Image = ReadonlyMap<string, Uint8Array>
 
 const OWNER = { cluster: 'c', name: 'n1' }
@@ -55,10 +59,13 @@ function folder(shape: StoryShape, segmentBytesMax: number, behind: number, opti
     log.append(records.length, record)
     log.flush()
   }
-  while (log.counters.checkpointsWritten < 2) {
-    if (log.pendingBytes === 0) put()
-    on.time.step()
-  }
+  repeatUntil(
+    () => log.counters.checkpointsWritten === 2,
+    () => {
+      if (log.pendingBytes === 0) put()
+      on.time.step()
+    },
+  )
   for (let left = behind; left > 0; left--) {
     on.time.runUntilIdle()
     put()
@@ -87,16 +94,31 @@ function about(image: Image, records: readonly LogRecord[]): Folder {
   return { image, records, base, needed, number: Number.parseInt(checkpoint, 10), checkpoint, segments }
 }
 
-interface Reading extends Opened {
+interface Reading {
+  error: HearsayError | undefined
+  report: RecoveryReport | undefined
   readonly state: ModelState
+  readonly warnings: string[]
 }
 
-/** Opens these files on a disk that is used again and again: making one takes longer. */
-function read(on: Bench, image: Image, options: Options = {}): Reading {
+/** What recovery says of these files. The disk is used again and again: making one takes longer. */
+function read(on: Bench, image: Image, owner: Owner = OWNER): Reading {
   on.time.clear()
   on.disk.restore(image)
-  const state = new ModelState()
-  return { ...open(on, { onRecord: (record) => state.apply(record), ...options }), state }
+  const reading: Reading = { error: undefined, report: undefined, state: new ModelState(), warnings: [] }
+  const ignore = (): void => {}
+  const logger = {
+    debug: ignore,
+    info: ignore,
+    error: ignore,
+    warn: (_: object, text: string) => reading.warnings.push(text),
+  }
+  const onRecord = (record: LogRecord): void => reading.state.apply(record)
+  recoverLog({ disk: on.disk.mount(), owner, logger, salt: 1, onRecord }, (error, recovered) =>
+    Object.assign(reading, { error, report: recovered?.report }),
+  )
+  on.time.runUntilIdle()
+  return reading
 }
 
 function replaced(image: Image, name: string, bytes: Uint8Array): Image {
@@ -330,6 +352,16 @@ describe('a file in the place of another', () => {
     }
   })
 
+  it('is refused when it is the first segment of another log, behind a backup', () => {
+    const on = bench()
+    const backup = new BackupEncoder(OWNER, 99)
+    backup.end()
+    const files = imageOf(SMALL.records.slice(0, 3), true)
+    const mixed = replaced(files, checkpointName(1), backup.take(10_000))
+    expect(expectRefused(on, mixed, 'ERR_LOG_DAMAGED')).toContain('it belongs to another log of this node')
+    expect(read(on, without(mixed, segmentName(1))).report).toMatchObject({ records: 0, segments: 1 })
+  })
+
   it('is refused when it is of another node or cluster', () => {
     const on = bench()
     for (const owner of [
@@ -348,6 +380,12 @@ describe('a file in the place of another', () => {
     newer.writeUInt16LE(2, 8)
     newer.writeUInt32LE(crc32(newer.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4)
     expectRefused(on, replaced(image, checkpoint, newer), 'ERR_LOG_FOREIGN')
+    // A last segment that a newer version has only begun is not the leftover of a crash.
+    const last = segments.at(-1) ?? ''
+    const begun = Buffer.from(bytesOf(image, last).subarray(0, HEADER_BYTES))
+    begun.writeUInt16LE(2, 8)
+    begun.writeUInt32LE(crc32(begun.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4)
+    expectRefused(on, replaced(image, last, begun), 'ERR_LOG_FOREIGN')
     const typed = Buffer.from(bytesOf(image, checkpoint))
     const end = HEADER_BYTES + TYPE_AT + typed.readUInt32LE(HEADER_BYTES + 4)
     typed[HEADER_BYTES + TYPE_AT] = 200
@@ -405,13 +443,16 @@ describe('what a crash leaves', () => {
     const { log } = openWell(on, { segmentBytesMax: 800, state, onRecord: (record) => state.apply(record) })
     stop()
     const next = story(12, SHAPE)
-    for (let index = 1; log.counters.checkpointsWritten === 0; index++) {
-      const record = next.next().value
-      state.apply(record)
-      log.append(index, record)
-      log.flush()
-      on.time.runUntilIdle()
-    }
+    repeatUntil(
+      () => log.counters.checkpointsWritten > 0,
+      (count) => {
+        const record = next.next().value
+        state.apply(record)
+        log.append(count + 1, record)
+        log.flush()
+        on.time.runUntilIdle()
+      },
+    )
     close(on, log)
     expect(logBytes(on.disk)).toBeLessThan(10_000)
     expect(read(on, on.disk.image()).state.facts()).toBe(state.facts())

@@ -5,7 +5,7 @@ import { systemError } from '../../sim/disk-fault.ts'
 import type { LogRecord } from '../../src/core/record.ts'
 import { CHECKPOINT_DRAFT } from '../../src/storage/segment.ts'
 import { appendAll, type Bench, bench, close, type Opened, openWell } from './log-fixture.ts'
-import { filesOf, logBytes, ModelState, stateAfter, story, take } from './model-state.ts'
+import { filesOf, logBytes, ModelState, repeatUntil, stateAfter, story, take } from './model-state.ts'
 
 const SHAPE = { keys: 8, valueBytesMax: 200 }
 const SEGMENT_BYTES_MAX = 1500
@@ -117,10 +117,13 @@ describe('a log that is closed while it writes a checkpoint', () => {
       log.flush()
     }
     // One that replaces another: there is something to clean up.
-    while (log.counters.checkpointsWritten === 0 || !on.disk.names().includes(CHECKPOINT_DRAFT)) {
-      put()
-      on.time.step()
-    }
+    repeatUntil(
+      () => log.counters.checkpointsWritten > 0 && on.disk.names().includes(CHECKPOINT_DRAFT),
+      () => {
+        put()
+        on.time.step()
+      },
+    )
     for (let left = at; left > 0; left--) {
       if (left % 5 === 0) put()
       on.time.step()
@@ -185,7 +188,9 @@ describe('a checkpoint', () => {
     let index = 0
     let before = 0
     let during = 0
-    for (let isWriting = false; log.counters.checkpointsWritten < 4; ) {
+    let isWriting = false
+    const isOver = (): boolean => log.counters.checkpointsWritten === 4
+    repeatUntil(isOver, () => {
       if (index === (durable.at(-1) ?? 0)) {
         const record = records.next().value
         state.apply(record)
@@ -197,7 +202,7 @@ describe('a checkpoint', () => {
       isWriting = on.disk.names().includes(CHECKPOINT_DRAFT)
       if (isWriting && !wasWriting) before = durable.length
       if (wasWriting && !isWriting) during += durable.length - before
-    }
+    })
     expect(during).toBeGreaterThan(3)
     close(on, log)
   })

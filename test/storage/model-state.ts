@@ -16,6 +16,8 @@ import { SELF } from './log-fixture.ts'
 
 /** Entries in one held record. */
 const HELD_MAX = 3
+/** Far more than any test needs. */
+const STEPS_MAX = 100_000
 
 export class ModelState implements LoggedState {
   readonly entries: Map<string, Entry> = new Map()
@@ -159,4 +161,12 @@ export function filesOf(names: Iterable<string>): { readonly segments: string[];
 
 export function checkpointName(number: number): string {
   return fileName('checkpoint', number)
+}
+
+/** Repeats `step` until `isOver`; throws when it never comes to that. */
+export function repeatUntil(isOver: () => boolean, step: (count: number) => void): void {
+  for (let count = 0; !isOver(); count++) {
+    if (count === STEPS_MAX) throw new Error(`not within ${STEPS_MAX} steps: ${isOver}`)
+    step(count)
+  }
 }

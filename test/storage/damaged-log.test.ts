@@ -1,0 +1,83 @@
+/** A damaged log: what is true before the damage is gone on from, and what was written whole behind it is handed out apart. */
+
+import { describe, expect, it } from 'vitest'
+import type { LogRecord } from '../../src/core/record.ts'
+import { seededRng } from '../../src/core/rng.ts'
+import { segmentName } from '../../src/storage/segment.ts'
+import { SET_ASIDE } from '../../src/storage/set-aside.ts'
+import { appendAll, bench, close, imageOf, open, openImage, openWell, write, writes } from './log-fixture.ts'
+
+const FIRST = segmentName(1)
+
+function flipped(image: ReadonlyMap<string, Uint8Array>, name: string, at: number): Map<string, Uint8Array> {
+  const bytes = image.get(name)?.slice() ?? new Uint8Array()
+  bytes[at] = (bytes[at] ?? 0) ^ 4
+  return new Map(image).set(name, bytes)
+}
+
+function openDamaged(image: ReadonlyMap<string, Uint8Array>, segmentBytesMax = 100_000) {
+  const salvaged: LogRecord[] = []
+  const opened = openImage(image, { segmentBytesMax, onSalvage: (record) => salvaged.push(record) })
+  return { ...opened, salvaged }
+}
+
+describe('a damaged log', () => {
+  it('is opened, whichever byte is wrong: every record is in its true beginning, or salvaged, but for the damaged one', () => {
+    const records = writes(1, 6)
+    for (const segmentBytesMax of [250, 100_000]) {
+      const image = imageOf(records, true, segmentBytesMax)
+      for (const [name, bytes] of image) {
+        for (let at = 0; at < bytes.length; at += 3) {
+          const opened = openDamaged(flipped(image, name, at), segmentBytesMax)
+          if (opened.error !== undefined) {
+            // The bytes that say what kind of file it is.
+            expect(opened.error.code).toBe('ERR_LOG_FOREIGN')
+            continue
+          }
+          const { records: found, salvaged } = opened
+          expect(found).toStrictEqual(records.slice(0, found.length))
+          for (const record of salvaged) expect(records.slice(found.length)).toContainEqual(record)
+          // Damage to a header costs no record; that of a record costs that one.
+          expect(found.length + salvaged.length).toBeGreaterThanOrEqual(records.length - 1)
+        }
+      }
+    }
+  })
+
+  it('goes on behind its true beginning, and hands out what was set aside at each start', () => {
+    const records = writes(1, 5)
+    const at = (imageOf(writes(1, 2), true).get(FIRST)?.length ?? 0) + 30
+    const opened = openDamaged(flipped(imageOf(records, true), FIRST, at))
+    expect(opened.records).toStrictEqual(records.slice(0, 2))
+    expect(opened.salvaged).toStrictEqual(records.slice(3))
+    const { on, log } = opened
+    if (log === undefined) throw new Error('no log')
+    appendAll(on, log, [write(9)])
+    close(on, log)
+    const again = { ...openDamaged(on.disk.image()) }
+    expect(again.records).toStrictEqual([...records.slice(0, 2), write(9)])
+    expect(again.salvaged).toStrictEqual(records.slice(3))
+    expect([...on.disk.image().keys()].filter((name) => name.startsWith(SET_ASIDE))).toHaveLength(1)
+  })
+
+  it('does not take a frame of another log, inside a value, for a record', () => {
+    const other = bench()
+    const { log } = openWell(other, { rng: seededRng(99) })
+    appendAll(other, log, [write(7)])
+    close(other, log)
+    const inner = other.disk.image().get(FIRST) ?? new Uint8Array()
+    const carrier = write(2, inner.length)
+    const [entry] = carrier.entries
+    if (entry?.kind === 'live') entry.value.set(inner)
+    const at = (imageOf([write(1)], true).get(FIRST)?.length ?? 0) + 30
+    const opened = openDamaged(flipped(imageOf([write(1), carrier, write(3)], true), FIRST, at))
+    expect(opened.records).toStrictEqual([write(1)])
+    expect(opened.salvaged).toStrictEqual([write(3)])
+  })
+
+  it('is refused where nobody takes what is salvaged', () => {
+    const on = bench()
+    on.disk.restore(flipped(imageOf(writes(1, 5), true), FIRST, 120))
+    expect(open(on).error?.code).toBe('ERR_LOG_DAMAGED')
+  })
+})
