@@ -1,13 +1,11 @@
 /** The log of a node: on the disk that it was given, or in memory where there is none, fed from and into its replica. */
 
-import type { HearsayError } from '../core/errors.ts'
 import type { LogRecord } from '../core/record.ts'
 import type { Replica } from '../core/replica.ts'
 import type { Now } from '../core/step.ts'
-import type { Log, LogEvents } from '../storage/log-options.ts'
+import type { LogEvents } from '../storage/log-options.ts'
 import { memoryLog } from '../storage/memory-log.ts'
-import { openLog } from '../storage/open-log.ts'
-import type { RecoveryReport } from '../storage/recovery.ts'
+import { type OpenDone, openLog } from '../storage/open-log.ts'
 import type { HostOptions, HostPorts } from './host-options.ts'
 
 export interface HostLogSide {
@@ -18,10 +16,8 @@ export interface HostLogSide {
   endTurn(): void
 }
 
-type Opened = (error: HearsayError | undefined, log: Log | undefined, recovery: RecoveryReport | undefined) => void
-
 /** Replays the log into the replica. Calls back at once where there is no disk. */
-export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLogSide, done: Opened): void {
+export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLogSide, done: OpenDone): void {
   const { disk, timers, logger, rng } = ports
   const { replica, events, endTurn } = side
   if (disk === undefined) {

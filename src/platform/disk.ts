@@ -99,7 +99,8 @@ function openFile(
   })
 }
 
-function readFully(
+/** The system may read less than it was asked for before the file's end. */
+export function readFully(
   fd: number,
   position: number,
   into: Uint8Array,

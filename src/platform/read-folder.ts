@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Disk, DiskFile, Done, SystemError } from '../core/ports.ts'
+import { readFully } from './disk.ts'
 import { LOCK_NAME } from './folder-lock.ts'
 
 /** The folder must be there; else each call fails. */
@@ -40,22 +41,6 @@ function openFile(path: string, done: (error: SystemError | undefined, file: Dis
         close: (done) => fs.close(fd, (closed) => done(closed ?? undefined)),
       })
     })
-  })
-}
-
-/** The system may read less than it was asked for before the file's end. */
-function readFully(
-  fd: number,
-  position: number,
-  into: Uint8Array,
-  filled: number,
-  done: (error: SystemError | undefined, bytes: Uint8Array) => void,
-): void {
-  fs.read(fd, into, filled, into.length - filled, position + filled, (error, count) => {
-    if (error) return done(error, new Uint8Array())
-    const now = filled + count
-    if (count === 0 || now === into.length) done(undefined, into.subarray(0, now))
-    else readFully(fd, position, into, now, done)
   })
 }
 

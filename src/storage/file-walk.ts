@@ -5,7 +5,8 @@
 
 import type { SystemError } from '../core/ports.ts'
 import type { FileWindow } from './file-window.ts'
-import { FRAME_BYTES, frameLength, isFrameAt, isFrameWhole, syncedBefore } from './record-frame.ts'
+import { bytesAt } from './frame-search.ts'
+import { FRAME_BYTES, isFrameAt, isFrameWhole, syncedBefore } from './record-frame.ts'
 import type { SegmentHeader } from './segment.ts'
 
 /** A record that was written whole, here. */
@@ -46,8 +47,8 @@ export function walkFile(
   const go = (): void => {
     while (offset < window.size) {
       const position = base + offset - headerBytes
-      const bytes = bytesAt(window, offset, position)
-      if (bytes > 0 && !window.holds(offset, offset + bytes)) {
+      const bytes = bytesAt(window, offset, (frames, at) => isFrameAt(frames, at, position))
+      if (!window.holds(offset, offset + bytes)) {
         move(bytes)
         return
       }
@@ -67,14 +68,4 @@ export function walkFile(
     done(undefined)
   }
   go()
-}
-
-/** How many bytes must be looked at from `offset`: a frame, then the record that it claims; 0 when there can be none. */
-function bytesAt(window: FileWindow, offset: number, position: number): number {
-  if (offset + FRAME_BYTES >= window.size) return 0
-  if (!window.holds(offset, offset + FRAME_BYTES)) return FRAME_BYTES
-  const at = offset - window.start
-  if (!isFrameAt(window.bytes, at, position)) return 0
-  const length = frameLength(window.bytes, at)
-  return length < 0 || offset + FRAME_BYTES + length > window.size ? 0 : FRAME_BYTES + length
 }

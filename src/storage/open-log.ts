@@ -13,13 +13,21 @@ import { encodeHeader } from './segment.ts'
 import { type SetAside, setAside } from './set-aside.ts'
 import { surveyLog } from './survey.ts'
 
-type OpenDone = (error: HearsayError | undefined, log: Log | undefined, recovery: RecoveryReport | undefined) => void
+/** A file without even the first bytes of a log is a damaged one where others beside it are this node's. */
+const MAY_BE_DAMAGE: ReadonlySet<string | undefined> = new Set(['ERR_LOG_DAMAGED', 'ERR_LOG_FOREIGN'])
+
+export interface OpenReport extends RecoveryReport {
+  /** Files that were set aside with damaged stretches, now or before. */
+  readonly setAside: number
+}
+
+export type OpenDone = (error: HearsayError | undefined, log: Log | undefined, report: OpenReport | undefined) => void
 type RecoverDone = Parameters<typeof recoverLog>[1]
 
 /**
  * Reads the log in the folder, or begins one. When it fails, records may have been handed to `onRecord`, and the disk is
- * the caller's to close. Codes: `ERR_LOG_DAMAGED`, `ERR_LOG_FOREIGN` (nothing on disk has changed), `ERR_FOLDER_UNUSABLE`,
- * `ERR_DISK_FAILED`; throws `ERR_INVALID_ARGUMENT` for a name that is too long.
+ * the caller's to close. Codes: `ERR_LOG_FOREIGN` (nothing on disk has changed), `ERR_LOG_DAMAGED` (so too, or its words say
+ * that another start will do), `ERR_FOLDER_UNUSABLE`, `ERR_DISK_FAILED`; throws `ERR_INVALID_ARGUMENT` for a name that is too long.
  */
 export function openLog(options: LogOptions, done: OpenDone): void {
   const { disk, cluster, name, rng, onSalvage } = options
@@ -55,9 +63,9 @@ export function openLog(options: LogOptions, done: OpenDone): void {
   }
   recover(0, (error, found) => {
     if (found !== undefined) open(found)
-    else if (error?.code !== 'ERR_LOG_DAMAGED' || onSalvage === undefined) done(error, undefined, undefined)
+    else if (onSalvage === undefined || !MAY_BE_DAMAGE.has(error?.code)) done(error, undefined, undefined)
     else {
-      setDamageAside(options, error, (failed) => {
+      setDamageAside(options, error ?? startAgain(), (failed) => {
         if (failed !== undefined) return done(failed, undefined, undefined)
         recover(handed, (again, rest) => (rest === undefined ? done(again, undefined, undefined) : open(rest)))
       })
@@ -67,12 +75,15 @@ export function openLog(options: LogOptions, done: OpenDone): void {
 
 /** Fails as before when it cannot. */
 function setDamageAside(
-  { disk, logger }: LogOptions,
+  { disk, logger, cluster, name }: LogOptions,
   error: HearsayError,
   done: (error: HearsayError | undefined) => void,
 ): void {
   surveyLog(disk, (_failed, survey) => {
-    if (survey === undefined || survey.damage.some(({ code }) => code === 'ERR_LOG_FOREIGN')) return done(error)
+    const { owner } = survey ?? {}
+    const isAnothers = owner !== undefined && (owner.cluster !== cluster || owner.name !== name)
+    if (survey === undefined || isAnothers || survey.damage.some(({ code }) => code === 'ERR_LOG_FOREIGN'))
+      return done(error)
     setAside(disk, survey, (failed, moved) => {
       if (failed !== undefined) return done(new HearsayError('ERR_DISK_FAILED', failed.message, { cause: failed }))
       if (moved.length === 0) return done(error)

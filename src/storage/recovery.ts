@@ -37,8 +37,6 @@ export interface RecoveryReport {
   readonly bytes: number
   /** Cut from the last segment; 0 when it ended well. */
   readonly tornBytes: number
-  /** Files that were set aside with damaged stretches, now or before. */
-  readonly setAside: number
 }
 
 /** Where appending goes on. */
@@ -342,7 +340,7 @@ class LogRecovery {
   #finish(segment: OpenSegment, tornBytes: number): void {
     const before = this.#checkpoint === undefined ? this.#segments : [this.#checkpoint, ...this.#segments]
     const bytes = before.reduce((sum, file) => sum + file.bytes, segment.bytes)
-    const report = { records: this.#records, segments: this.#segments.length + 1, bytes, tornBytes, setAside: 0 }
+    const report = { records: this.#records, segments: this.#segments.length + 1, bytes, tornBytes }
     const found = { checkpoint: this.#checkpoint, segments: this.#segments, salt: this.#salt }
     removeAll(this.#options, this.#leftovers, () =>
       this.#done(undefined, { segment, position: this.#position, ...found, report }),

@@ -6,8 +6,9 @@
 import type { Disk, SystemError } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
 import { FileWindow } from './file-window.ts'
+import { bytesAt } from './frame-search.ts'
 import { RecordDecoder } from './record-decoder.ts'
-import { FRAME_BYTES, frameLength, isFramePlausible, isFrameWhole } from './record-frame.ts'
+import { FRAME_BYTES, isFramePlausible, isFrameWhole } from './record-frame.ts'
 import { SET_ASIDE } from './set-aside.ts'
 
 /** Calls `onRecord` for each of them in all files that were set aside, and says how many files these are. */
@@ -47,7 +48,7 @@ function scan(
   let offset = 0
   const go = (): void => {
     while (offset + FRAME_BYTES < window.size) {
-      const end = offset + bytesAt(window, offset)
+      const end = offset + bytesAt(window, offset, isFramePlausible)
       if (!window.holds(offset, end)) {
         window.move(offset, end - offset, (error) => (error === undefined ? go() : done(error)))
         return
@@ -63,13 +64,4 @@ function scan(
     done(undefined)
   }
   go()
-}
-
-/** How long the record at `offset` says it is; a frame alone when that is not known yet, or it cannot be one. */
-function bytesAt(window: FileWindow, offset: number): number {
-  if (!window.holds(offset, offset + FRAME_BYTES)) return FRAME_BYTES
-  const at = offset - window.start
-  const length = frameLength(window.bytes, at)
-  const fits = length > 0 && offset + FRAME_BYTES + length <= window.size
-  return fits && isFramePlausible(window.bytes, at) ? FRAME_BYTES + length : FRAME_BYTES
 }

@@ -7,6 +7,7 @@
 import type { SystemError } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
 import type { FileWindow } from './file-window.ts'
+import { bytesAt } from './frame-search.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import { FRAME_BYTES, frameLength, isFrameAt, isFrameWhole, syncedBefore } from './record-frame.ts'
 import type { SegmentHeader } from './segment.ts'
@@ -131,7 +132,7 @@ export function lookBehind(
   const look = (): void => {
     while (from + FRAME_BYTES < window.size) {
       const here = position + from - offset
-      const bytes = bytesAt(window, from, here)
+      const bytes = bytesAt(window, from, (frames, at) => isFrameAt(frames, at, here))
       if (!window.holds(from, from + bytes)) {
         window.move(from, bytes, (error) => (error === undefined ? look() : done(error, { records, synced })))
         return
@@ -146,13 +147,4 @@ export function lookBehind(
     done(undefined, { records, synced })
   }
   look()
-}
-
-/** How long the record at `from` says it is; a frame alone when that is not known yet, or it cannot be one. */
-function bytesAt(window: FileWindow, from: number, position: number): number {
-  if (!window.holds(from, from + FRAME_BYTES)) return FRAME_BYTES
-  const at = from - window.start
-  if (!isFrameAt(window.bytes, at, position)) return FRAME_BYTES
-  const bytes = FRAME_BYTES + frameLength(window.bytes, at)
-  return from + bytes > window.size ? FRAME_BYTES : bytes
 }
