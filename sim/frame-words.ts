@@ -46,7 +46,7 @@ function bodyWords(body: Body): FrameWords {
     case 'digest':
       return { what, words: `writes ${body.written}, entries ${body.fingerprint}`, keys: [] }
     case 'pull':
-      return { what, words: `exchange ${body.exchange} from piece ${body.next}`, keys: [] }
+      return { what, words: `exchange ${body.exchange} of the ${body.of}, from piece ${body.next}`, keys: [] }
     case 'gone':
       return { what, words: `${body.marks.length} forgotten`, keys: [] }
     case 'unsafe':

@@ -162,9 +162,13 @@ export class SimNode {
       if (this.#life !== life || this.#isStopping) return
       if (error !== undefined) {
         // A supervisor starts it again until its disk lets it.
-        const isDamaged = error.code === 'ERR_LOG_DAMAGED' && this.disk.isDamaged
-        if (error.code === 'ERR_DISK_FAILED' || error.code === 'ERR_DISK_FULL' || isDamaged) this.#startLater()
-        else this.#failed(this, error)
+        if (error.code === 'ERR_DISK_FAILED' || error.code === 'ERR_DISK_FULL') this.#startLater()
+        else if (error.code === 'ERR_LOG_DAMAGED' && this.disk.isDamaged) this.#startLater()
+        else if (error.code === 'ERR_LOG_FOREIGN' && this.disk.isDamaged) {
+          // Damage hit the one place that tells whose log it is: an operator begins anew.
+          this.exchangeDisk()
+          this.#startLater()
+        } else this.#failed(this, error)
         return
       }
       this.isServing = true

@@ -1,5 +1,6 @@
 /** The second law: an answer and the vector that it is judged by are of one instant. */
 
+import type { Pull } from '../../src/core/message.ts'
 import type { VectorEntries } from '../../src/core/vector.ts'
 import { type Checker, type Scene, Violation } from '../checker.ts'
 import type { SimNode } from '../sim-node.ts'
@@ -9,6 +10,8 @@ interface Instant {
   readonly seen: VectorEntries
   readonly written: VectorEntries
 }
+
+const NOTHING: Instant = { seen: [], written: [] }
 
 export function sameInstant(_scene: Scene): Checker {
   /** Giver, its process, and exchange → what the giver had when the list was frozen. */
@@ -21,7 +24,7 @@ export function sameInstant(_scene: Scene): Checker {
     stepped(node, _now, input, effects) {
       // The list is frozen when it is asked for; its pieces may take a few turns of the loop.
       if (input.kind === 'message' && input.message.body.kind === 'pull' && input.message.body.next === 0)
-        freeze(node, input.message.body.exchange)
+        freeze(node, input.message.body)
       for (const effect of effects) {
         if (effect.kind !== 'send' || effect.message.body.kind !== 'piece') continue
         const { exchange, end } = effect.message.body
@@ -34,7 +37,7 @@ export function sameInstant(_scene: Scene): Checker {
       }
     },
   }
-  const freeze = (node: SimNode, exchange: number): void => {
+  const freeze = (node: SimNode, { exchange, of }: Pull): void => {
     const name = `${node.name} ${node.starts} ${exchange}`
     const { replica } = node.host ?? {}
     if (replica === undefined) return
@@ -44,7 +47,9 @@ export function sameInstant(_scene: Scene): Checker {
     given.set(replica, pullsGiven)
     if (!hasFrozen || frozen.has(name)) return
     const { seen, written } = replica.claims
-    frozen.set(name, { seen: seen.toEntries(), written: written.toEntries() })
+    // What was salvaged it does not claim itself.
+    const claimed = of === 'salvaged' ? NOTHING : { seen: seen.toEntries(), written: written.toEntries() }
+    frozen.set(name, claimed)
   }
   return checker
 }

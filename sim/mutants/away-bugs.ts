@@ -33,7 +33,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     text: 'A pull is answered by a list although the giver may have let go of what the asker never met.',
     scenario: AWAY,
     file: 'src/core/giving.ts',
-    find: 'if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {',
+    find: "if (isFirst && pull.of === 'missing' && !this.#isSafeFor(pull)) {",
     replace: 'if (pull === undefined) {',
   },
   {
@@ -90,7 +90,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     text: 'A node that joins does not take over the floor of its source.',
     scenario: AWAY,
     file: 'src/core/anti-entropy.ts',
-    find: 'const floor = outcome.exchange.claim.isEmpty ? outcome.end.floor : 0;',
+    find: "const floor = outcome.exchange.claim.of === 'all' ? outcome.end.floor : 0;",
     replace: 'const floor = 0;',
   },
   {

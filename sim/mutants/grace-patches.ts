@@ -15,7 +15,7 @@ export function gracePatches(seconds: number): readonly Patch[] {
     },
     {
       file: 'src/core/giving.ts',
-      find: 'if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {',
+      find: "if (isFirst && pull.of === 'missing' && !this.#isSafeFor(pull)) {",
       replace: 'if (pull === undefined) {',
     },
     {

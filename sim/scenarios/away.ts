@@ -240,7 +240,9 @@ function drawLeaps(rng: Rng, names: readonly string[], absences: readonly Absenc
     isAway ? between(rng, fromMs - 1_000, toMs) : between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS),
   )
   const offMs = Math.round(rng() < 0.2 ? 10 * 365 * DAY_MS : between(rng, DAY_MS / 24, 5 * DAY_MS))
-  const forMs = Math.round(rng() < 0.5 ? between(rng, 100, 2_000) : between(rng, 2_000, 10_000))
+  const drawnMs = Math.round(rng() < 0.5 ? between(rng, 100, 2_000) : between(rng, 2_000, 10_000))
+  // An operator sets back what it stamps when its clock is right again.
+  const forMs = Math.max(50, Math.min(drawnMs, lengthMs - 100 - atMs))
   steps.push({ kind: 'clockJump', atMs, forMs, node, offMs })
   const reset = (at: number): void => {
     steps.push({ kind: 'resetClock', atMs: Math.min(lengthMs, Math.round(at)), forMs: 0, node })

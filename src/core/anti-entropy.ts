@@ -5,7 +5,8 @@
  * the giver's vectors in one step, at the end.
  */
 
-import { Asker, type Claim } from './asker.ts'
+import { Asker } from './asker.ts'
+import { Claiming } from './claiming.ts'
 import { hlcFromUnixMs } from './clock.ts'
 import { Digests } from './digests.ts'
 import type { Entry } from './entry.ts'
@@ -22,15 +23,10 @@ import type { Pace } from './pace.ts'
 import { Mending } from './repair/mending.ts'
 import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import type { Salvage } from './salvage.ts'
 import type { Staged } from './snapshot.ts'
 import type { Now } from './step.ts'
 import { Syncs } from './syncs.ts'
-import type { VectorEntries } from './vector.ts'
-
-/** With so few origins V goes whole: leaving out what both have in common would save little. */
-const WHOLE_MAX = 64
-/** Runs that V may name, old ones too: less than a message carries. */
-const ORIGINS_KNOWN_MAX = 200_000
 
 export class AntiEntropy {
   /** Members all of whose writes this node has once had since its start. */
@@ -48,7 +44,7 @@ export class AntiEntropy {
     entriesPulled: 0,
   }
   readonly #holdings: Holdings
-  readonly #membership: Membership
+  readonly #salvage: Salvage
   readonly #run: OwnRun
   readonly #outbox: Outbox
   readonly #pace: Pace
@@ -62,8 +58,7 @@ export class AntiEntropy {
   readonly #asked = new Set<string>()
   /** What a joining node takes over, slice by slice: nobody sees it before all is in. */
   #taking: { readonly staged: readonly Entry[]; at: number; readonly finish: (now: Now) => void } | undefined
-  /** Peers whose V differs from ours outside the members' runs. */
-  readonly #needWhole = new Set<string>()
+  readonly #claiming: Claiming
   readonly #digests: Digests
 
   /** `isCurrent`: whether an origin is the present run of a member or of this node. */
@@ -71,21 +66,23 @@ export class AntiEntropy {
     options: ReplicaOptions,
     holdings: Holdings,
     membership: Membership,
+    salvage: Salvage,
     run: OwnRun,
     outbox: Outbox,
     pace: Pace,
     isCurrent: (origin: OriginId) => boolean,
   ) {
     this.#holdings = holdings
-    this.#membership = membership
+    this.#salvage = salvage
     this.#run = run
     this.#outbox = outbox
     this.#pace = pace
     this.#asker = new Asker(options, Math.floor(options.rng() * 2 ** 47))
-    this.#giving = new Giving(options, holdings, outbox)
+    this.#giving = new Giving(options, holdings, salvage, outbox)
     this.#sliceEntriesMax = options.sliceEntriesMax
     this.#isCurrent = isCurrent
     this.#digests = new Digests(holdings, membership, run)
+    this.#claiming = new Claiming(holdings, membership, run, salvage, outbox)
     this.#mending = new Mending(options, holdings, outbox, isCurrent, (peer) =>
       horizonOf(membership.members.get(peer)?.row, options.maxClockSkewMs),
     )
@@ -117,7 +114,7 @@ export class AntiEntropy {
     const { writtenIsSame, isSuspect } = this.#digests.judge(from, digest, now)
     if (isSuspect) this.#mending.wish(from, 'suspected')
     if (writtenIsSame) {
-      this.compared.add(from)
+      this.#isSame(from)
       this.#outbox.send([from], { kind: 'same' })
     } else this.#asker.wish(from)
     this.#begin(now)
@@ -125,7 +122,8 @@ export class AntiEntropy {
 
   hearSame(from: string, now: Now): void {
     if (!this.#asked.delete(from)) return
-    this.compared.add(from)
+    this.#isSame(from)
+    this.#begin(now)
     this.#counts.digestsSame++
     this.#pace.slowDigest(now.monoMs)
   }
@@ -134,7 +132,7 @@ export class AntiEntropy {
   hearPull(from: string, asker: OriginId, pull: Pull, now: Now): void {
     this.#giving.answer(from, asker, pull, this.#run.origin, now.monoMs)
     // A pull that answers our digest says that we differ: the peer may have what we lack.
-    if (this.#asked.delete(from) && !pull.isEmpty) this.wish(from, now)
+    if (pull.of === 'missing' && this.#asked.delete(from)) this.wish(from, now)
   }
 
   hearPiece(from: string, piece: Piece, now: Now): void {
@@ -145,22 +143,29 @@ export class AntiEntropy {
         return
       case 'staged':
         this.#counts.piecesStaged++
-        this.#outbox.append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries })
+        if (this.#asker.exchange?.claim.of !== 'salvaged')
+          this.#outbox.append({ kind: 'stage', exchange: piece.exchange, entries: piece.entries })
         if (outcome.pull !== undefined) this.#outbox.send([from], outcome.pull)
         return
       case 'ended':
         this.#counts.pullsEnded++
         break
       case 'complete': {
+        if (outcome.exchange.claim.of === 'salvaged') {
+          this.#salvage.hear(from, piece.giver, outcome.exchange.staged)
+          // What it has taken in since then is still to come.
+          this.#asker.wish(from)
+          break
+        }
         const { seen, written } = this.#ofOthers(outcome.end)
-        if (!this.#mayKnow(seen)) break
+        if (!this.#claiming.mayKnow(seen)) break
         // Only who had nothing may have missed everything up to the giver's floor.
-        const floor = outcome.exchange.claim.isEmpty ? outcome.end.floor : 0
+        const floor = outcome.exchange.claim.of === 'all' ? outcome.end.floor : 0
         const commit = (staged: readonly Entry[], then: Now): void => {
           const { exchange, entries } = piece
           this.#outbox.append({ kind: 'commit', exchange, entries, seen, written, floor })
           const count = this.#commit(staged, { seen, written, floor }, then)
-          this.compared.add(from)
+          this.#pulled(from)
           if (this.#syncs.pulled(from, count)) this.#mending.wish(from, 'asked')
         }
         const { staged } = outcome.exchange
@@ -193,7 +198,7 @@ export class AntiEntropy {
     } else if (this.#asker.exchange?.id === exchange && this.#asker.exchange.peer === from) this.#asker.end(exchange)
     else return
     this.#counts.pullsWhole++
-    this.#needWhole.add(from)
+    this.#claiming.needsWhole(from)
     this.#begin(now)
   }
 
@@ -259,13 +264,14 @@ export class AntiEntropy {
   /** What has come of a pull that goes on. */
   get staged(): Staged | undefined {
     const { exchange } = this.#asker
-    return exchange === undefined ? undefined : { exchange: exchange.id, entries: exchange.staged.slice() }
+    if (exchange === undefined || exchange.claim.of === 'salvaged') return undefined
+    return { exchange: exchange.id, entries: exchange.staged.slice() }
   }
 
   /** This node goes on with what it has: an exchange that relied on having nothing must not be committed. */
   stopJoining(): void {
     const { exchange } = this.#asker
-    if (exchange?.claim.isEmpty === true) this.#asker.end(exchange.id)
+    if (exchange?.claim.of === 'all') this.#asker.end(exchange.id)
   }
 
   /** Pulls from the peer and compares everything; `op` hears of it. */
@@ -297,21 +303,11 @@ export class AntiEntropy {
   forgetPeer(peer: string): void {
     this.#asked.delete(peer)
     this.#giving.forgetPeer(peer)
-    this.#needWhole.delete(peer)
+    this.#claiming.forgetPeer(peer)
     this.#digests.forgetPeer(peer)
     this.#asker.forgetPeer(peer)
     this.#mending.forgetPeer(peer)
     this.#syncs.forgetPeer(peer)
-  }
-
-  #claimTo(peer: string): Claim {
-    const { seen } = this.#holdings.claims
-    const isEmpty = this.#run.isJoining
-    if (this.#needWhole.delete(peer) || seen.size <= WHOLE_MAX) {
-      return { seen: seen.toEntries(), rest: undefined, isEmpty }
-    }
-    const runs = this.#membership.members.runs(this.#run.origin)
-    return { seen: seen.toEntriesOf(runs), rest: seen.hashWithout(runs), isEmpty }
   }
 
   #commit(staged: Frozen['entries'], { seen, written, floor }: GiverState, now: Now): number {
@@ -352,25 +348,21 @@ export class AntiEntropy {
     return { seen: seen.filter(isOther), written: written.filter(isOther) }
   }
 
-  /** V with more origins than a message may carry could never be given to anybody. */
-  #mayKnow(seen: VectorEntries): boolean {
-    const known = this.#holdings.claims.seen
-    let size = known.size
-    for (const [origin] of seen) if (!known.has(origin)) size++
-    if (size <= ORIGINS_KNOWN_MAX) return true
-    this.#outbox.say(
-      'warn',
-      { origins: size },
-      'A peer names more runs than a cluster can have; what it gave is not taken',
-    )
-    return false
+  #isSame(peer: string): void {
+    this.compared.add(peer)
+    if (this.#claiming.mustAsk(peer) !== undefined) this.#asker.wish(peer)
+  }
+
+  #pulled(peer: string): void {
+    this.compared.add(peer)
+    this.#salvage.pulled(peer)
   }
 
   #mended(now: Now): void {
     const finding = this.#mending.takeFinding()
-    if (finding !== undefined && this.#mayKnow(finding.view.seen)) {
+    if (finding !== undefined && this.#claiming.mayKnow(finding.view.seen)) {
       const report = this.#mending.commit(finding, this.#ofOthers(finding.view), now)
-      this.compared.add(finding.peer)
+      this.#pulled(finding.peer)
       this.#digests.compared(finding.peer, report.unexplained > 0, now.monoMs)
       if (report.taken + report.removed > 0) this.#pace.hurryDigest()
       this.#syncs.compared(finding.peer, report)
@@ -381,11 +373,11 @@ export class AntiEntropy {
   /** One exchange at a time, of either kind. */
   #begin(now: Now): void {
     if (this.#mending.isAsking || this.isTaking) return
-    const begun = this.#asker.begin((peer) => this.#claimTo(peer), now.monoMs)
+    const begun = this.#asker.begin((peer) => this.#claiming.toPull(peer), now.monoMs)
     if (begun !== undefined) this.#outbox.send([begun.peer], begun.pull)
     else if (this.#asker.exchange === undefined && !this.#run.isJoining) {
       this.#mending.begin(
-        (peer) => this.#claimTo(peer),
+        (peer) => this.#claiming.of(peer),
         () => this.#asker.nextId(),
         now,
       )

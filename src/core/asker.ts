@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from './entry.ts'
-import type { Piece, Pull } from './message.ts'
+import type { Piece, Pull, PullOf } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { VectorEntries } from './vector.ts'
 
@@ -15,7 +15,7 @@ export interface Claim {
   readonly seen: VectorEntries
   /** Hash of the rest; `undefined` when there is none. */
   readonly rest: string | undefined
-  readonly isEmpty: boolean
+  readonly of: PullOf
 }
 
 export interface AskerTimes {
@@ -52,7 +52,7 @@ export type PieceOutcome =
   /** Over, with nothing done. */
   | { readonly kind: 'ended' }
 
-const NO_CLAIM: Claim = { seen: [], rest: undefined, isEmpty: false }
+const NO_CLAIM: Claim = { seen: [], rest: undefined, of: 'missing' }
 
 export class Asker {
   /** Exchanges that were given up. */

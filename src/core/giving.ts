@@ -10,19 +10,22 @@ import type { Holdings } from './holdings.ts'
 import type { Ended, Piece, Pull } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { Outbox } from './outbox.ts'
+import type { Salvage } from './salvage.ts'
 import { type VectorEntries, VersionVector } from './vector.ts'
 
 export class Giving {
   /** Lists frozen so far. */
   count = 0
   readonly #holdings: Holdings
+  readonly #salvage: Salvage
   readonly #outbox: Outbox
   readonly #giver: Giver
   /** Pieces that wait for their turn of the loop. */
   #toGive: { readonly peer: string; readonly answer: Piece | Ended }[] = []
 
-  constructor(limits: PieceLimits, holdings: Holdings, outbox: Outbox) {
+  constructor(limits: PieceLimits, holdings: Holdings, salvage: Salvage, outbox: Outbox) {
     this.#holdings = holdings
+    this.#salvage = salvage
     this.#outbox = outbox
     this.#giver = new Giver(limits)
   }
@@ -34,7 +37,7 @@ export class Giving {
       this.#outbox.send([from], { kind: 'whole', exchange: pull.exchange })
       return
     }
-    if (isFirst && !pull.isEmpty && !this.#isSafeFor(pull)) {
+    if (isFirst && pull.of === 'missing' && !this.#isSafeFor(pull)) {
       const { seen, floor } = this.stateFor(pull)
       this.#outbox.send([from], { kind: 'unsafe', exchange: pull.exchange, seen, floor })
       return
@@ -117,6 +120,7 @@ export class Giving {
 
   #freeze(pull: Pull): Frozen {
     this.count++
+    if (pull.of === 'salvaged') return { entries: this.#salvage.entries, seen: [], written: [], floor: 0 }
     const entries = this.#holdings.store.notCoveredBy(this.#seenBy(pull))
     return { entries, ...this.stateFor(pull) }
   }

@@ -34,8 +34,8 @@ export class Holdings {
   /** Tombstones and expired entries at or below it may be missing. Never falls. */
   floor = 0
   #wallMs = 0
-  /** When something expired last, Unix ms. */
-  #lapsedMs = 0
+  /** When something expired last, by the timer's clock: the other may stand still far ahead. */
+  #lapsedMonoMs = Number.NEGATIVE_INFINITY
   /** At replay: pieces of the latest exchange, whose commit has not come yet. A replica has one at a time. */
   #restaged: { readonly exchange: number; readonly entries: Entry[] } | undefined
   /**
@@ -114,14 +114,13 @@ export class Holdings {
   lapse(max: number, now: Now): Entry[] {
     if (this.store.nextExpiry > this.unixMs(now)) return []
     this.clock.now(now.wallMs)
-    this.#lapsedMs = this.unixMs(now)
-    return this.store.lapse(this.#lapsedMs, max).map((entry) => departed(entry, entry.expiresAt))
+    this.#lapsedMonoMs = now.monoMs
+    return this.store.lapse(this.unixMs(now), max).map((entry) => departed(entry, entry.expiresAt))
   }
 
   /** Whether other clocks may see now as expired what this one does not, or the other way round. */
   isExpiring(now: Now): boolean {
-    const nowMs = this.unixMs(now)
-    return this.store.nextExpiry < nowMs + EXPIRING_MS || this.#lapsedMs > nowMs - EXPIRING_MS
+    return this.store.nextExpiry < this.unixMs(now) + EXPIRING_MS || this.#lapsedMonoMs > now.monoMs - EXPIRING_MS
   }
 
   /** The clock by which readers judge what has expired, Unix ms. */

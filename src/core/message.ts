@@ -83,6 +83,12 @@ export interface Same {
   readonly kind: 'same'
 }
 
+/**
+ * `missing`: what the vector does not cover. `all`: the same, of an asker that holds nothing and claims nothing, so that
+ * whatever the giver has collected, it cannot have. `salvaged`: what the giver itself cannot take in yet.
+ */
+export type PullOf = 'missing' | 'all' | 'salvaged'
+
 /** “Send me what this vector does not cover.” Sent again with a greater `next` to ask for further pieces. */
 export interface Pull {
   readonly kind: 'pull'
@@ -94,8 +100,7 @@ export interface Pull {
   readonly seen: VectorEntries
   /** Hash of the rest of that V; `undefined` when `seen` is the whole. A giver with another rest answers `whole`. */
   readonly rest: string | undefined
-  /** The asker holds nothing and claims nothing: whatever the giver has collected, it cannot have. */
-  readonly isEmpty: boolean
+  readonly of: PullOf
 }
 
 /** One piece of a frozen list. The asker shows nothing of it before the last one is there. */

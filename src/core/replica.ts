@@ -92,6 +92,7 @@ export class Replica {
       options,
       this.#holdings,
       this.#membership,
+      this.#salvage,
       this.#run,
       this.#outbox,
       this.#pace,
@@ -362,7 +363,7 @@ export class Replica {
 
   #admitSalvage(now: Now): void {
     if (!this.#salvage.isPending || !this.#run.isDurable || this.#run.isJoining) return
-    if (!this.#salvage.isAsked(this.members, this.#antiEntropy.compared, this.#options.hasSeeds)) return
+    if (!this.#salvage.isAsked(this.members, this.#options.hasSeeds)) return
     for (const batch of this.#salvage.take(this.claims.seen)) this.#antiEntropy.admit(batch, now)
   }
 

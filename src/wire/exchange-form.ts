@@ -4,7 +4,7 @@
  */
 
 import type { GiverState } from '../core/giver-state.ts'
-import type { Ended, Piece, Pull, Unsafe, Whole } from '../core/message.ts'
+import type { Ended, Piece, Pull, PullOf, Unsafe, Whole } from '../core/message.ts'
 import type { OriginId } from '../core/origin.ts'
 import type { VectorEntries } from '../core/vector.ts'
 import type { Packable } from './codec.ts'
@@ -19,7 +19,7 @@ export type ExchangeBody = Pull | Piece | Ended | Whole | Unsafe
 export function packExchange(body: ExchangeBody): Packable[] {
   switch (body.kind) {
     case 'pull':
-      return [body.exchange, body.next, ...packSeen(body.seen), body.rest ?? null, body.isEmpty]
+      return [body.exchange, body.next, ...packSeen(body.seen), body.rest ?? null, PULLS_OF.indexOf(body.of)]
     case 'piece':
       return packPiece(body)
     case 'ended':
@@ -29,6 +29,9 @@ export function packExchange(body: ExchangeBody): Packable[] {
       return [body.exchange, ...packSeen(body.seen), body.floor]
   }
 }
+
+/** As numbered on the wire. */
+const PULLS_OF: readonly PullOf[] = ['missing', 'all', 'salvaged']
 
 export const EXCHANGE_FORMS: BodyForms<ExchangeBody> = {
   [PEER_TYPE.pull]: { fields: 6, read: readPull },
@@ -51,7 +54,8 @@ function readPull(reader: FrameReader): Pull {
   const next = readIndex(reader, 'next')
   const seen = readSeen(reader)
   const rest = readHashOrNil(reader, 'rest')
-  return { kind: 'pull', exchange, next, seen, rest, isEmpty: reader.boolean('isEmpty') }
+  const of = PULLS_OF[reader.integer(0, PULLS_OF.length - 1, 'of')] ?? reader.fail('of')
+  return { kind: 'pull', exchange, next, seen, rest, of }
 }
 
 function packPiece(piece: Piece): Packable[] {

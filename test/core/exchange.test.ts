@@ -10,7 +10,7 @@ import type { VectorEntries } from '../../src/core/vector.ts'
 import { ORIGINS } from './arbitraries.ts'
 
 const [ASKER = '', , GIVER = '', NEXT_GIVER = ''] = ORIGINS
-const NO_CLAIM: Claim = { seen: [], rest: undefined, isEmpty: false }
+const NO_CLAIM: Claim = { seen: [], rest: undefined, of: 'missing' }
 const TIMES = { exchangeTimeoutMs: 3_000, exchangeRetriesMax: 3, pieceWindow: 3 }
 const LIMITS = { pieceBytesMax: 60, pieceWindow: 3, frozenForMs: 30_000 }
 

@@ -41,7 +41,7 @@ describe('a forgotten run', () => {
     for (const body of [
       { kind: 'row', rows: [] },
       { kind: 'same' },
-      { kind: 'pull', exchange: 1, next: 0, seen: [], rest: undefined, isEmpty: true },
+      { kind: 'pull', exchange: 1, next: 0, seen: [], rest: undefined, of: 'all' },
     ] as const) {
       a.hear(row, body)
     }

@@ -14,7 +14,7 @@ describe('a giver', () => {
     const [giver, asker] = cluster(['a', 'b'] as const, { replica: { pieceBytesMax: 40, pieceWindow: 8 } })
     for (let i = 0; i < 6; i++) giver.write(`k${i}`, 'about fifteen b')
     giver.sent = []
-    const pull = { kind: 'pull', exchange: 2 ** 47 + 2, rest: undefined, isEmpty: false } as const
+    const pull = { kind: 'pull', exchange: 2 ** 47 + 2, rest: undefined, of: 'missing' } as const
     giver.hear(asker, { ...pull, next: 0, seen: asker.replica.claims.seen.toEntries() })
     expect(piecesOf(giver)).toEqual([0])
     // All is cut by now: the first brings nothing new, the second asks for a list that there never was.

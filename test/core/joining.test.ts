@@ -52,7 +52,7 @@ describe('a joining node', () => {
     c.hear(a, { kind: 'push', origin: a.origin, after, upTo, entries })
     c.hear(a, { kind: 'push', origin: a.origin, after: parseOrigin(a.origin)?.birth ?? 0, upTo, entries })
     c.hear(a, { kind: 'digest', written: '0'.repeat(16), fingerprint: '0'.repeat(16), cutoff: undefined })
-    c.hear(a, { kind: 'pull', exchange: 7, next: 0, seen: [], rest: undefined, isEmpty: false })
+    c.hear(a, { kind: 'pull', exchange: 7, next: 0, seen: [], rest: undefined, of: 'missing' })
     c.hear(a, { kind: 'compare', exchange: 8, from: 0, to: 8, seen: [], rest: undefined })
     expect(c.replica.store.heldCount).toBe(0)
     expect(c.replica.claims.seen.has(a.origin)).toBe(false)

@@ -16,6 +16,8 @@ export const WALL_MS: number = Date.UTC(2026, 0, 1)
 export interface BenchOptions {
   /** What its disk holds. */
   readonly log?: readonly LogRecord[]
+  /** What lies behind the damage in its log. */
+  readonly salvage?: readonly LogRecord[]
   readonly wallMs?: number
   /** Other chances than a node of this name and log has. */
   readonly luck?: number
@@ -57,6 +59,8 @@ export class Bench {
     }
     this.replica = new Replica(replica, this.#now())
     for (const record of options.log ?? []) this.replica.recover(record, this.#now())
+    for (const record of options.salvage ?? []) this.replica.salvage(record, this.#now())
+    if (options.salvage !== undefined) this.replica.missesSome()
     this.#carryOut(this.replica.start(this.#now()))
   }
 

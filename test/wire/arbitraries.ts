@@ -283,7 +283,7 @@ export const someMessage: fc.Arbitrary<Message> = record<Message>({
       next: someIndex,
       seen: someVector,
       rest: someRest,
-      isEmpty: fc.boolean(),
+      of: fc.constantFrom('missing', 'all', 'salvaged'),
     }),
     record<Body>({ kind: fc.constant('gone'), marks: fc.array(someOrigin, { maxLength: 5 }) }),
     record<Body>({ kind: fc.constant('whole'), exchange: someExchange }),
