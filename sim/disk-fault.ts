@@ -10,6 +10,8 @@ export type DiskVerb = 'list' | 'open' | 'remove' | 'rename' | 'syncFolder' | 'r
 export interface DiskFailure extends SystemError {
   /** Of a write, the share of bytes that is written all the same, 0 to 1: a short write. */
   readonly writtenShare?: number | undefined
+  /** Of a sync: it says that it went well. */
+  readonly isSilent?: boolean
 }
 
 /**

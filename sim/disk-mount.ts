@@ -156,7 +156,7 @@ class SimFile implements DiskFile {
       const failure = this.#failure('sync')
       if (failure === undefined) this.#bytes.sync()
       else if (this.#isOpen) this.#bytes.failSync()
-      return failure
+      return failure?.isSilent === true ? undefined : failure
     }
     this.#queue.add({ delayMs: [least + syncSlowerMs, most + syncSlowerMs], apply, reply: done })
   }

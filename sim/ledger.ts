@@ -83,6 +83,15 @@ export class Ledger {
     )
   }
 
+  /** A node takes back in what lay behind damage: of what it claims then, its members have what they have seen. */
+  salvaged({ name, host }: SimNode, { seen }: Pick<LogRecord & { kind: 'commit' }, 'seen'>): void {
+    const members = [name, ...[...(host?.replica.members.values() ?? [])].map((member) => member.name)]
+    this.#wiped.claimed(
+      new Map(seen),
+      members.map((member) => seenIn(this.recordsOf(member))),
+    )
+  }
+
   /** Whether every disk that had seen this version was replaced, so that it may be lost. */
   isWiped(version: Version): boolean {
     return this.#wiped.has(version)

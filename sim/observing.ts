@@ -41,6 +41,11 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
   }
   return {
     stepped(node, now, input, effects) {
+      // Before its records count as its own.
+      if (input.kind === 'tick') {
+        for (const effect of effects)
+          if (effect.kind === 'append' && effect.record.kind === 'commit') ledger.salvaged(node, effect.record)
+      }
       ledger.stepped(node, input, effects, world.nowMs)
       for (const effect of effects) {
         if (effect.kind === 'notify') {

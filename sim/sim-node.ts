@@ -5,7 +5,7 @@
  */
 
 import { DIAL_DEFAULTS } from '../src/core/dialer.ts'
-import type { HearsayError } from '../src/core/errors.ts'
+import { HearsayError } from '../src/core/errors.ts'
 import type { Link, Logger, Timers, Transport } from '../src/core/ports.ts'
 import type { LogRecord } from '../src/core/record.ts'
 import { Replica } from '../src/core/replica.ts'
@@ -43,9 +43,10 @@ export interface NodeObserver {
 export interface DiskImage {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly kept: readonly LogRecord[]
+  readonly isDamaged: boolean
 }
 
-const EMPTY_DISK: DiskImage = { files: new Map(), kept: [] }
+const EMPTY_DISK: DiskImage = { files: new Map(), kept: [], isDamaged: false }
 
 export interface SimNodeOptions {
   readonly name: string
@@ -56,6 +57,8 @@ export interface SimNodeOptions {
   /** `undefined`: the usual, which no run lasts. */
   readonly forgetAfterMs: number | undefined
 }
+
+const UNDAMAGED = new HearsayError('ERR_LOG_DAMAGED', 'its log counts as damaged, and nothing has damaged it')
 
 /** Small, so that short runs meet pieces, windows, chunks and full queues. */
 const REPLICA_LIMITS = {
@@ -71,7 +74,7 @@ export const LINK_LIMITS: typeof LINK_DEFAULTS = {
   linkQueueBytesMax: 16 * 1024,
 }
 export const HOST_LIMITS: typeof HOST_DEFAULTS = { ...HOST_DEFAULTS, logPendingBytesMax: 8 * 1024, tickMs: 200 }
-const SEGMENT_BYTES_MAX = 16 * 1024
+export const SEGMENT_BYTES_MAX: number = 4 * 1024
 const CLUSTER = 'sim'
 /** Pause of a supervisor. */
 const RESTART_MS = 1_000
@@ -197,7 +200,7 @@ export class SimNode {
   }
 
   image(): DiskImage {
-    return { files: this.disk.image(), kept: this.#observer.imaged(this) }
+    return { files: this.disk.image(), kept: this.#observer.imaged(this), isDamaged: this.disk.isDamaged }
   }
 
   /** Kills the process, puts another disk in, an empty one if none is given, and returns the one that was there. */
@@ -205,6 +208,7 @@ export class SimNode {
     this.crash('none', false)
     const before = this.image()
     this.disk.restore(image.files)
+    this.disk.isDamaged = image.isDamaged
     this.#observer.diskReplaced(this, image.kept)
     return before
   }
@@ -332,6 +336,11 @@ export class SimNode {
     replica.recover = (record, now) => {
       this.#observer.recovered(this, record)
       recover(record, now)
+    }
+    const missesSome = replica.missesSome.bind(replica)
+    replica.missesSome = () => {
+      if (!this.disk.isDamaged) this.#failed(this, UNDAMAGED)
+      missesSome()
     }
     replica.start = (now) => {
       // Its first act takes in what the log left open: before it the state is not whole.

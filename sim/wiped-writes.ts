@@ -21,6 +21,8 @@ export class WipedWrites {
   readonly #spans = new Map<OriginId, readonly Span[]>()
   /** Of all replacements, whatever came back. */
   readonly #ever = new Map<OriginId, readonly Span[]>()
+  /** Claimed by who took back in what lay behind damage, when only nodes that it had forgotten had them. */
+  readonly #disowned = new Map<OriginId, readonly Span[]>()
   /** Those that their author has lost, whoever else has them. */
   readonly #strayed = new Map<OriginId, readonly Span[]>()
 
@@ -46,14 +48,22 @@ export class WipedWrites {
     }
   }
 
+  /** Who had forgotten all but these claims to have seen all that was written up to now. */
+  claimed(by: Seen, members: readonly Seen[]): void {
+    for (const [origin, to] of by) {
+      const from = most(members, origin)
+      if (from < to) addTo(this.#disowned, origin, { from, to })
+    }
+  }
+
   /** No disk has it now, unless somebody has learned of it since. */
   has(version: Version): boolean {
-    return isIn(this.#spans, version)
+    return isIn(this.#spans, version) || isIn(this.#disowned, version)
   }
 
   /** No disk had it for a while. */
   everHad(version: Version): boolean {
-    return isIn(this.#ever, version)
+    return isIn(this.#ever, version) || isIn(this.#disowned, version)
   }
 
   /** Its author's disk was replaced by one without it: later runs of the name do not know of it. */

@@ -92,6 +92,8 @@ export class LocalNode {
     if (run === undefined) return undefined
     try {
       const report = await run.client.admin.status({ timeout: timeoutMs })
+      // One that comes up can tell no more than that.
+      if (report.state === 'recovering' || report.state === 'joining') return undefined
       run.isUp = true
       return report
     } catch {

@@ -21,6 +21,8 @@ import {
   type FullDiskFault,
   failedSync,
   fullDisk,
+  type LyingSyncFault,
+  lyingSync,
   type ShortWriteFault,
   type SlowSyncFault,
   shortWrite,
@@ -31,6 +33,7 @@ import type { FaultFamily } from './fault.ts'
 export type StorageFault =
   | SlowSyncFault
   | FailedSyncFault
+  | LyingSyncFault
   | FullDiskFault
   | ShortWriteFault
   | BitRotFault
@@ -43,6 +46,7 @@ export type StorageFault =
 export const DISK_FAMILIES: readonly FaultFamily[] = [
   slowSync,
   failedSync,
+  lyingSync,
   fullDisk,
   shortWrite,
   bitRot,

@@ -1,4 +1,4 @@
-/** Disks that keep what they hold and yet do not do what they are asked: slow, failing and full ones. */
+/** Disks that keep what they hold and yet do not do what they are asked: slow, failing, lying and full ones. */
 
 import { systemError } from '../disk-fault.ts'
 import { anyOf, between } from './draw.ts'
@@ -51,6 +51,25 @@ export const failedSync: FaultFamily<FailedSyncFault> = {
       return systemError('EIO', 'input/output error')
     })
   },
+}
+
+export interface LyingSyncFault extends FaultStep {
+  readonly kind: 'lyingSync'
+  readonly node: string
+}
+
+export const lyingSync: FaultFamily<LyingSyncFault> = {
+  kind: 'lyingSync',
+  text: 'a disk says of each sync that it is done, and what it should have made durable never will be',
+  off: 'what its disk did not keep no node can have; a write that nobody else had yet is lost with the power',
+  fields: { node: A_NODE },
+  draw: (rng, { names }) => ({ node: anyOf(rng, names), forMs: Math.round(between(rng, 1_000, 10_000)) }),
+  words: ({ node, forMs }) => `the disk of ${node} says for ${forMs} ms that it has synced, and has not`,
+  where: ({ node }) => [node],
+  strike: ({ node }, stage) =>
+    stage.node(node).disk.onOperation((verb) => {
+      return verb === 'sync' ? Object.assign(systemError('EIO', 'nobody hears of it'), { isSilent: true }) : undefined
+    }),
 }
 
 export interface ShortWriteFault extends FaultStep {

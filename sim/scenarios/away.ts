@@ -21,7 +21,7 @@ const KEYS = 14
 /** Of all clients, ms. */
 const WRITE_EVERY_MS = 120
 /** Nodes forget whoever was silent for this long, in some seeds, ms. */
-const FORGET_AFTER_MS = 10_000
+const FORGET_AFTER_MS = 10_500
 /** Of all absences, those that are very long; and for how long clients ask as often as else when nodes are away, ms. */
 const LONG_SHARE = 0.12
 const BUSY_MS = 15_000
@@ -260,15 +260,32 @@ function drawLeaps(rng: Rng, names: readonly string[], absences: readonly Absenc
 function drawDamage(rng: Rng, names: readonly string[], lengthMs: number): Fault[] {
   if (rng() >= DAMAGE_SHARE) return []
   const faults: Fault[] = []
-  for (let left = 1 + Math.floor(rng() * 3); left > 0; left--) {
-    const node = anyOf(rng, names)
-    const atMs = Math.round(between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS))
+  // Often two at once, as when the power goes in one rack: each has other holes.
+  const isPair = rng() < 0.4
+  const pairMs = between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS)
+  for (let left = isPair ? 2 : 1 + Math.floor(rng() * 3); left > 0; left--) {
+    const node = isPair ? (names[left] ?? '') : anyOf(rng, names)
+    const atMs = Math.round(isPair ? pairMs + between(rng, 0, 300) : between(rng, BEFORE_MS / 2, lengthMs - AFTER_MS))
     const [place, to] = [share(rng), share(rng)]
     if (rng() < 0.6) faults.push({ kind: 'bitRot', atMs, forMs: 0, node, place, bit: Math.floor(rng() * 8) })
     else if (rng() < 0.5) faults.push({ kind: 'cutFile', atMs, forMs: 0, node, place })
     else faults.push({ kind: 'misdirected', atMs, forMs: 0, node, from: place, to, bytes: 512 })
     const crashMs = Math.round(atMs + between(rng, 100, 3_000))
     faults.push({ kind: 'crash', atMs: crashMs, forMs: Math.round(between(rng, 200, 3_000)), node, isSilent: false })
+  }
+  // The others are gone for good, as far as these two are told.
+  if (isPair && rng() < 0.7) {
+    const pair = names.slice(1, 3)
+    for (const member of names) {
+      if (pair.includes(member)) continue
+      const downMs = Math.round(pairMs - between(rng, 0, 500))
+      const forMs = Math.round(between(rng, 5_000, 12_000))
+      faults.push({ kind: 'crash', atMs: downMs, forMs, node: member, isSilent: false })
+      for (const node of pair) {
+        const atMs = Math.round(pairMs + between(rng, 3_000, 7_000))
+        faults.push({ kind: 'forget', atMs, forMs: 0, node, member })
+      }
+    }
   }
   return faults
 }

@@ -7,6 +7,7 @@ import { calm } from './calm.ts'
 import { clockJump } from './clock-jump.ts'
 import { diskDead } from './disk-dead.ts'
 import { diskFull } from './disk-full.ts'
+import { diskLies } from './disk-lies.ts'
 import { flapping } from './flapping.ts'
 import { lostTail } from './lost-tail.ts'
 import { oneWay } from './one-way.ts'
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clockJump,
   diskFull,
   diskDead,
+  diskLies,
 ]
 
 /** Those that are another story for each seed. */

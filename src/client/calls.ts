@@ -1,7 +1,8 @@
 /**
  * The calls that have no answer yet. Each has a deadline from the moment it was made, waiting or sent. A call waits in a
  * bounded queue until the line is open and has room; when the line breaks, reads that were sent go back to the front,
- * and what changes something fails as maybe applied, since nobody knows whether the node had it. A call settles once, and always.
+ * and what changes something fails as maybe applied, since nobody knows whether the node had it. What a node refuses because
+ * it is not ready goes to the next one, once that node has answered all that it was sent. A call settles once, and always.
  *
  * One timer serves all deadlines: it is set for the nearest.
  */
@@ -40,6 +41,8 @@ interface Call {
   readonly deadlineMs: number
   /** 0 while it waits. */
   id: number
+  /** The node that has it was not ready, and did nothing. */
+  isRefused: boolean
   readonly resolve: (reply: Reply) => void
   readonly reject: (error: HearsayError) => void
   release: (() => void) | undefined
@@ -61,6 +64,8 @@ export class Calls {
   #waiting = new Set<Call>()
   readonly #sent = new Map<number, Call>()
   #closed = false
+  /** Why another node is tried when this one has answered the rest. */
+  #leaving: HearsayError | undefined
   #alarmMs = Number.POSITIVE_INFINITY
   #cancelAlarm: () => void = () => {}
 
@@ -94,6 +99,7 @@ export class Calls {
         timeoutMs,
         deadlineMs: this.#options.clock.monoMs() + timeoutMs,
         id: 0,
+        isRefused: false,
         resolve: resolve as (reply: Reply) => void,
         reject,
         release: undefined,
@@ -101,7 +107,10 @@ export class Calls {
       this.#waiting.add(call)
       const signal = options?.signal
       if (signal !== undefined) {
-        const onAbort = (): void => this.#fail(call, abortedError(signal, maybeApplied(call)))
+        const onAbort = (): void => {
+          this.#fail(call, abortedError(signal, maybeApplied(call)))
+          this.#leaveInTime()
+        }
         signal.addEventListener('abort', onAbort)
         call.release = () => signal.removeEventListener('abort', onAbort)
       }
@@ -119,7 +128,7 @@ export class Calls {
   /** Sends what waits, as far as there is room. */
   flush(): void {
     const line = this.#line()
-    if (line.status !== 'open') return
+    if (line.status !== 'open' || this.#leaving !== undefined) return
     for (const call of this.#waiting) {
       if (this.#sent.size >= REQUESTS_IN_FLIGHT_MAX || line.queuedBytes >= SEND_QUEUE_BYTES_HIGH) return
       const error = this.#tryToSend(line, call)
@@ -131,6 +140,11 @@ export class Calls {
     const call = this.#sent.get(reply.id)
     // An answer to a call that has timed out, to a ping, or to the end of a watch.
     if (call === undefined) return
+    if (reply.kind === 'error' && reply.code === 'ERR_NOT_READY') {
+      call.isRefused = true
+      this.leave(new HearsayError(reply.code, reply.message))
+      return
+    }
     if (reply.kind === 'error') {
       this.#fail(call, new HearsayError(reply.code, reply.message, { maybeApplied: reply.maybeApplied }))
     } else if (reply.kind !== call.expects) {
@@ -140,21 +154,30 @@ export class Calls {
       this.#forget(call)
       call.resolve(reply)
     }
+    this.#leaveInTime()
     if (this.#waiting.size > 0) this.flush()
+  }
+
+  /** The node is not ready: nothing more is sent to it, and another is looked for. */
+  leave(why: HearsayError): void {
+    this.#leaving = why
+    this.#leaveInTime()
   }
 
   /** The line broke. */
   lost(reason: string): void {
+    this.#leaving = undefined
     const again = new Set<Call>()
     for (const call of [...this.#sent.values()]) {
       const isChanging = isChange(call.body)
       // A backup goes on only where it was begun.
-      if (isChanging || call.body.kind === 'backup') {
+      if (!call.isRefused && (isChanging || call.body.kind === 'backup')) {
         const why = `the connection broke: ${reason}`
         this.#fail(call, new HearsayError('ERR_UNREACHABLE', why, { maybeApplied: isChanging }))
         continue
       }
       call.id = 0
+      call.isRefused = false
       again.add(call)
     }
     this.#sent.clear()
@@ -171,6 +194,14 @@ export class Calls {
     this.#closed = true
     this.failAll(closedError)
     this.#cancelAlarm()
+  }
+
+  /** When all that it may still do is done: else nobody could tell whether it was. */
+  #leaveInTime(): void {
+    const why = this.#leaving
+    if (why === undefined) return
+    for (const { isRefused } of this.#sent.values()) if (!isRefused) return
+    this.#line().leave(why)
   }
 
   // A call that stayed after a throw would be met first by every flush, and nothing behind it would ever be sent.
@@ -245,19 +276,21 @@ export class Calls {
       if (call.deadlineMs <= nowMs) this.#fail(call, this.#lateError(call))
       else nearest = Math.min(nearest, call.deadlineMs)
     }
+    this.#leaveInTime()
     if (nearest < Number.POSITIVE_INFINITY) this.#setAlarm(nearest)
   }
 
   #lateError(call: Call): HearsayError {
     const line = this.#line()
-    if (call.id !== 0 || line.status === 'open') return timeoutError(call.timeoutMs, maybeApplied(call))
+    if ((call.id !== 0 && !call.isRefused) || line.status === 'open')
+      return timeoutError(call.timeoutMs, maybeApplied(call))
     const why = `no node answered within ${call.timeoutMs} ms; last, ${line.lastReason}`
-    return new HearsayError('ERR_UNREACHABLE', why)
+    return new HearsayError(line.lastCode, why)
   }
 }
 
 function maybeApplied(call: Call): boolean {
-  return call.id !== 0 && isChange(call.body)
+  return call.id !== 0 && !call.isRefused && isChange(call.body)
 }
 
 /** What must not be asked twice, nor of the next node instead: it may have been done, and by this node alone. */

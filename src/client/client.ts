@@ -115,7 +115,7 @@ class RemoteStore<V> implements Client<V> {
     const clock = ports.clock ?? universalClock
     const line = (): Line => this.#line
     this.#calls = new Calls({ timers: this.#timers, clock, timeoutMs, queueMax }, line)
-    this.#watches = new RemoteWatches(this.#codec, this.#timers, line)
+    this.#watches = new RemoteWatches(this.#codec, this.#timers, line, (why) => this.#calls.leave(why))
     this.admin = createAdmin(this.#calls)
     this.#line = new Line({
       urls,

@@ -7,7 +7,7 @@
  * another node may stand there later.
  */
 
-import { HearsayError } from '../core/errors.ts'
+import { type ErrorCode, HearsayError } from '../core/errors.ts'
 import type { Link, Timers, Transport } from '../core/ports.ts'
 import type { Rng } from '../core/rng.ts'
 import { decodeNodeMessage, encodeClientMessage } from '../wire/client-codec.ts'
@@ -69,6 +69,8 @@ export class Line {
   #link: Link | undefined
   #node: NodeHello | undefined
   #wasEverOpen = false
+  /** A node has answered, and not that it is not ready. */
+  #wasEverUseful = false
   /** Counts dials; events of an earlier one are ignored. */
   #attempt = 0
   #next = 0
@@ -78,6 +80,8 @@ export class Line {
   #receivedBytes = 0
   #lastId = 0
   #lastReason = 'no address has been tried yet'
+  #lastCode: ErrorCode = 'ERR_UNREACHABLE'
+  #url = ''
   #cancelTimer: () => void = () => {}
   #onClosed: (() => void) | undefined
 
@@ -98,6 +102,11 @@ export class Line {
   /** Why the last dial or connection ended. */
   get lastReason(): string {
     return this.#lastReason
+  }
+
+  /** What that means to who waited. */
+  get lastCode(): ErrorCode {
+    return this.#lastCode
   }
 
   /** Set while every address has refused. */
@@ -124,6 +133,15 @@ export class Line {
     if (this.#status === 'open' && this.#link !== undefined) this.#transmit(this.#link, frame)
   }
 
+  /** The node that it is open to is not ready: on to the next address. */
+  leave(why: HearsayError): void {
+    if (this.#status !== 'open') return
+    const url = this.#url
+    this.#drop(url, why.message)
+    this.#lastCode = 'ERR_NOT_READY'
+    if (this.#options.failFast && !this.#wasEverUseful) this.#giveUpOn(url)
+  }
+
   /** For good. Calls back when the link, if there is one, is gone. Once. */
   close(closed: () => void): void {
     this.#status = 'closed'
@@ -141,6 +159,7 @@ export class Line {
     const { urls, transport, timers, cluster } = this.#options
     const attempt = ++this.#attempt
     const url = urls[this.#next++ % urls.length] ?? ''
+    this.#url = url
     const isCurrent = (): boolean => attempt === this.#attempt
     const link = transport.dial(url, {
       opened: () => {
@@ -183,7 +202,10 @@ export class Line {
       else this.#drop(url, message.message)
     } else if (this.#status === 'open') {
       // Only an answer shows that this node is of use: one that breaks the line after each hello must not be hammered.
-      this.#failures = 0
+      if (message.kind !== 'error' || message.code !== 'ERR_NOT_READY') {
+        this.#failures = 0
+        this.#wasEverUseful = true
+      }
       this.#options.events.reply(message)
     }
   }
@@ -241,6 +263,7 @@ export class Line {
       this.#onClosed?.()
       return
     }
+    this.#lastCode = 'ERR_UNREACHABLE'
     this.#lastReason = reason.startsWith(url) ? reason : `${url}: ${reason}`
     const wasOpen = this.#status === 'open'
     // In the midst of a conversation a refusal is a fault of this connection; before it, of the address.
@@ -254,7 +277,7 @@ export class Line {
   }
 
   #giveUpOn(url: string): void {
-    this.#refusals.set(url, new HearsayError('ERR_UNREACHABLE', this.#lastReason))
+    this.#refusals.set(url, new HearsayError(this.#lastCode, this.#lastReason))
     const { refusal } = this
     if (refusal !== undefined) this.#options.events.refused(refusal)
   }

@@ -37,13 +37,16 @@ export class RemoteWatches<V> {
   readonly #codec: Codec<V>
   readonly #timers: Timers
   readonly #line: () => Line
+  readonly #notReady: (error: HearsayError) => void
   readonly #all = new Set<RemoteWatch<V>>()
   readonly #byId = new Map<number, RemoteWatch<V>>()
 
-  constructor(codec: Codec<V>, timers: Timers, line: () => Line) {
+  /** `notReady`: the node cannot serve them yet; another is to be looked for. */
+  constructor(codec: Codec<V>, timers: Timers, line: () => Line, notReady: (error: HearsayError) => void) {
     this.#codec = codec
     this.#timers = timers
     this.#line = line
+    this.#notReady = notReady
   }
 
   open(range: KeyRange, { signal, timeout }: CallOptions): Watch<V> {
@@ -83,7 +86,11 @@ export class RemoteWatches<V> {
   take(reply: Reply): boolean {
     const watch = this.#byId.get(reply.id)
     if (watch === undefined) return false
-    if (reply.kind === 'error') this.#fail(watch, new HearsayError(reply.code, reply.message))
+    if (reply.kind === 'error' && reply.code === 'ERR_NOT_READY') {
+      this.#byId.delete(reply.id)
+      watch.id = 0
+      this.#notReady(new HearsayError(reply.code, reply.message))
+    } else if (reply.kind === 'error') this.#fail(watch, new HearsayError(reply.code, reply.message))
     else if (reply.kind === 'events') this.#push(watch, reply)
     else this.#fail(watch, new HearsayError('ERR_PROTOCOL', `the node answered a watch with ${reply.kind}`))
     return true

@@ -82,7 +82,7 @@ export class AntiEntropy {
     this.#sliceEntriesMax = options.sliceEntriesMax
     this.#isCurrent = isCurrent
     this.#digests = new Digests(holdings, membership, run)
-    this.#claiming = new Claiming(holdings, membership, run, salvage, outbox)
+    this.#claiming = new Claiming(options, holdings, membership, run, salvage, outbox)
     this.#mending = new Mending(options, holdings, outbox, isCurrent, (peer) =>
       horizonOf(membership.members.get(peer)?.row, options.maxClockSkewMs),
     )
@@ -114,7 +114,7 @@ export class AntiEntropy {
     const { writtenIsSame, isSuspect } = this.#digests.judge(from, digest, now)
     if (isSuspect) this.#mending.wish(from, 'suspected')
     if (writtenIsSame) {
-      this.#isSame(from)
+      this.compared.add(from)
       this.#outbox.send([from], { kind: 'same' })
     } else this.#asker.wish(from)
     this.#begin(now)
@@ -122,8 +122,7 @@ export class AntiEntropy {
 
   hearSame(from: string, now: Now): void {
     if (!this.#asked.delete(from)) return
-    this.#isSame(from)
-    this.#begin(now)
+    this.compared.add(from)
     this.#counts.digestsSame++
     this.#pace.slowDigest(now.monoMs)
   }
@@ -244,12 +243,17 @@ export class AntiEntropy {
     this.#begin(now)
   }
 
-  /** Takes in what nobody else has any more; by rising time. */
-  admit(entries: readonly Entry[], now: Now): void {
-    const last = new Map(entries.map(({ origin, time }) => [origin, time] as const))
-    const state = { seen: [...last], written: [...last], floor: 0 }
-    this.#outbox.append({ kind: 'commit', exchange: this.#asker.nextId(), entries, ...state })
-    this.#commit(entries, state, now)
+  /** Takes back in what was salvaged when all members were asked, of whom `linked` can be now. */
+  takeBack(linked: ReadonlySet<string>, now: Now): void {
+    if (!this.#salvage.isPending || !this.#run.isDurable || this.#run.isJoining) return
+    for (const peer of linked) if (this.#claiming.mustAsk(peer) !== undefined) this.wish(peer, now)
+    if (!this.#claiming.hasAskedAll()) return
+    for (const entries of this.#salvage.take(this.#holdings.claims.seen)) {
+      const last = new Map(entries.map(({ origin, time }) => [origin, time] as const))
+      const state = { seen: [...last], written: [...last], floor: 0 }
+      this.#outbox.append({ kind: 'commit', exchange: this.#asker.nextId(), entries, ...state })
+      this.#commit(entries, state, now)
+    }
   }
 
   pullOnce(peer: string, now: Now): void {
@@ -346,11 +350,6 @@ export class AntiEntropy {
   #ofOthers({ seen, written }: Pick<GiverState, 'seen' | 'written'>): Pick<GiverState, 'seen' | 'written'> {
     const isOther = ([origin]: readonly [OriginId, number]): boolean => origin !== this.#run.origin
     return { seen: seen.filter(isOther), written: written.filter(isOther) }
-  }
-
-  #isSame(peer: string): void {
-    this.compared.add(peer)
-    if (this.#claiming.mustAsk(peer) !== undefined) this.#asker.wish(peer)
   }
 
   #pulled(peer: string): void {

@@ -7,6 +7,7 @@ import type { Holdings } from './holdings.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
 import type { OwnRun } from './own-run.ts'
+import type { ReplicaOptions } from './replica-options.ts'
 import type { Salvage } from './salvage.ts'
 import type { VectorEntries } from './vector.ts'
 
@@ -16,6 +17,7 @@ const WHOLE_MAX = 64
 const ORIGINS_KNOWN_MAX = 200_000
 
 export class Claiming {
+  readonly #hasSeeds: boolean
   readonly #holdings: Holdings
   readonly #membership: Membership
   readonly #run: OwnRun
@@ -24,7 +26,15 @@ export class Claiming {
   /** Peers whose V differs from ours outside the members' runs. */
   readonly #needWhole = new Set<string>()
 
-  constructor(holdings: Holdings, membership: Membership, run: OwnRun, salvage: Salvage, outbox: Outbox) {
+  constructor(
+    { hasSeeds }: Pick<ReplicaOptions, 'hasSeeds'>,
+    holdings: Holdings,
+    membership: Membership,
+    run: OwnRun,
+    salvage: Salvage,
+    outbox: Outbox,
+  ) {
+    this.#hasSeeds = hasSeeds
     this.#holdings = holdings
     this.#membership = membership
     this.#run = run
@@ -45,6 +55,14 @@ export class Claiming {
   toPull(peer: string): Claim {
     const isSalvage = !this.#run.isJoining && this.mustAsk(peer) === 'salvaged'
     return isSalvage ? { seen: [], rest: undefined, of: 'salvaged' } : this.of(peer)
+  }
+
+  /** Whether all were asked who may be members, as far as is known without what is damaged. */
+  hasAskedAll(): boolean {
+    const { members } = this.#membership
+    // Whoever has answered has told of the members, too.
+    if (this.#hasSeeds && !this.#salvage.hasHeardAny) return false
+    return [...members.values()].every(({ row }) => this.#salvage.mustAsk(row) === undefined)
   }
 
   /** What must be asked of `peer` although both have seen the same. */

@@ -15,7 +15,8 @@ export const ERROR_CODES = {
   ERR_ABORTED: 'The caller aborted the call through its signal.',
   ERR_TIMEOUT: 'The call did not finish before its deadline.',
   ERR_CLOSED: 'The store was closed.',
-  ERR_NOT_READY: 'The node is still taking over what the others have, or reading its log; wait and try again.',
+  ERR_NOT_READY:
+    'The node is still reading its log, or taking over what the others have; wait and try again, or ask another.',
   ERR_CLOCK_SKEW: 'The clock of the node is too far from those of its peers; it takes no writes until that is mended.',
   ERR_NO_SUCH_MEMBER: 'The cluster has no member of that name, or it cannot be reached from this node now.',
   ERR_OVERLOADED: 'Too many writes wait for the disk or the network; wait and try again.',
@@ -32,7 +33,7 @@ export const ERROR_CODES = {
   ERR_LOG_FOREIGN: 'The data folder holds a log of another node, cluster or format version.',
   ERR_DISK_FULL: 'The disk of the node is full; deletes may still be taken, and other writes when there is room again.',
   ERR_DISK_FAILED:
-    'The disk refused a write or a sync. The node writes its log anew to other files, or stops where that fails too.',
+    'The disk refused a write or a sync. The node writes its log anew to other files; where that fails too it only reads.',
   ERR_WATCH_OVERFLOW: 'The reader of a watch was too slow, and its queue reached its limit.',
   ERR_INTERNAL: 'hearsay broke a rule of its own; please report it.',
 } as const

@@ -102,8 +102,9 @@ export class Holdings {
     return changed
   }
 
-  /** Shows what was parked and whose time has come, and returns it. */
+  /** Shows what was parked and whose time has come, and returns it. Each time, the store gets on with what replay put off. */
   unpark(now: Now): Entry[] {
+    this.store.advance()
     if (this.store.parkedCount === 0) return []
     const come = this.store.unpark(this.clock.horizon(now.wallMs))
     for (const { time } of come) this.clock.observe(time, now.wallMs)
@@ -137,6 +138,7 @@ export class Holdings {
 
   /** Takes in one record of the log. */
   replay(record: LogRecord, now: Now, isCurrent: (origin: OriginId) => boolean): void {
+    if (this.store.heldCount === 0) this.store.load()
     switch (record.kind) {
       case 'origin':
         this.#drawn.add(record.origin)

@@ -18,6 +18,7 @@ export class Journal {
   /** True of the disk. Of a run that stopped being current meanwhile it may claim what a replay would clamp. */
   readonly claims: Claims = new Claims()
   #appended = 0
+  #isOver = false
   #durable = 0
   readonly #records: LogRecord[] = []
   readonly #waiting: (Waiting & { readonly index: number })[] = []
@@ -29,13 +30,13 @@ export class Journal {
 
   /** Takes the next record and gives its index. */
   append(record: LogRecord): number {
-    this.#records.push(record)
+    if (!this.#isOver) this.#records.push(record)
     return ++this.#appended
   }
 
   /** The caller is to be told when everything appended so far is promised. */
   wait(waiting: Waiting): void {
-    this.#waiting.push({ op: waiting.op, version: waiting.version, index: this.#appended })
+    if (!this.#isOver) this.#waiting.push({ op: waiting.op, version: waiting.version, index: this.#appended })
   }
 
   /** Those who may be told now that all up to `index` is promised, in the order in which they came. */
@@ -43,6 +44,13 @@ export class Journal {
     let count = 0
     while ((this.#waiting[count]?.index ?? Number.POSITIVE_INFINITY) <= index) count++
     return this.#waiting.splice(0, count)
+  }
+
+  /** The log takes no more: the disk's claims stay what they are, and who waits waits for nothing. */
+  end(): void {
+    this.#isOver = true
+    this.#records.length = 0
+    this.#waiting.length = 0
   }
 
   /** All up to `index` is durable: the disk's claims follow. */

@@ -23,6 +23,10 @@ export class KeyIndex {
     return this.#size
   }
 
+  has(k: number, key: string): boolean {
+    return this.#ks[this.#find(k, key)] !== FREE
+  }
+
   /** Adds `key` under `k`, 0 to 2³¹ − 1; changes nothing when it is there. */
   add(k: number, key: string): void {
     let place = this.#find(k, key)

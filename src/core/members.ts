@@ -22,6 +22,8 @@ export interface Member {
   row: Row
   /** Monotonic ms of its latest sign of life. */
   heardMs: number
+  /** When this process learned of it: before, its silence is not known. */
+  readonly knownMs: number
 }
 
 export interface MemberTimes {
@@ -58,7 +60,7 @@ export class Members {
   remember(origin: OriginId, address: string, nowMs: number): void {
     const birth = birthOf(origin)
     const row = rowAtBirth(origin, 0, address, birth)
-    this.#members.set(nameOf(origin), { name: nameOf(origin), row, heardMs: nowMs })
+    this.#members.set(nameOf(origin), { name: nameOf(origin), row, heardMs: nowMs, knownMs: nowMs })
   }
 
   /**
@@ -71,7 +73,7 @@ export class Members {
     if (member === undefined) {
       if (this.#members.size >= MEMBERS_MAX) return { taken: false, former: undefined }
       const heardMs = isFresh ? nowMs : nowMs - this.#times.deadAfterMs
-      this.#members.set(name, { name, row, heardMs })
+      this.#members.set(name, { name, row, heardMs, knownMs: nowMs })
       return { taken: true, former: undefined }
     }
     if (!isNewer(row, member.row)) return { taken: false, former: member.row }
@@ -89,7 +91,7 @@ export class Members {
 
   /** Those not heard of for so long, ms. */
   silentFor(ms: number, nowMs: number): Member[] {
-    return [...this.#members.values()].filter((member) => nowMs - member.heardMs >= ms)
+    return [...this.#members.values()].filter(({ heardMs, knownMs }) => nowMs - Math.max(heardMs, knownMs) >= ms)
   }
 
   /** A sign of life that came over the peer's own link. */

@@ -1,51 +1,74 @@
 /**
  * The keys of a store in byte order, for range reads. Sorted blocks of at most `BLOCK_KEYS_MAX` keys, found by binary
  * search, so that a new key moves one block and not the whole list. New keys wait unsorted until a range is read, a key
- * is removed or `FRESH_KEYS_MAX` have come, since sorting many at once costs a fraction of placing each. A key is here
- * at most once: it is added when it is not here and removed when it is.
+ * is removed or `FRESH_KEYS_MAX` have come, since sorting many at once costs a fraction of placing each. While a log is
+ * read all of them wait: `advance` sorts them in slices later, or the first who needs the order. A key is here at most
+ * once: it is added when it is not here and removed when it is.
  */
 
 import { compareKeys } from './key.ts'
+import { isWide, sortKeys, sortSteps } from './key-sort.ts'
 import type { KeyRange } from './range.ts'
 
 const BLOCK_KEYS_MAX = 512
 /** A block with fewer is joined to the next when both together fill no more than half of one. */
 const BLOCK_KEYS_MIN = 128
 const FRESH_KEYS_MAX = 8192
+/** More fresh keys than one in so many of those in blocks: all are sorted again. */
+const BULK_SHARE = 4
 
-/** Units from here on sort differently by UTF-16 than by UTF-8. */
-const WIDE = /[\ud800-\uffff]/
+/** All keys but the fresh ones, while they are sorted. */
+interface Bulk {
+  readonly keys: string[]
+  readonly steps: Iterator<void, void>
+}
 
 export class OrderedKeys {
   /** None empty but the only one; sorted, and sorted among each other. */
-  readonly #blocks: string[][] = [[]]
+  #blocks: string[][] = [[]]
+  #blockKeys = 0
   /** Added and not yet in a block. */
   #fresh: string[] = []
-  /** Whether some key here needs `compareKeys`; until then the engine's own order is the same and faster. */
+  #bulk: Bulk | undefined
+  /** Removed while many were fresh, and still among them or in a block. */
+  readonly #gone = new Set<string>()
+  /** All fresh keys wait until the order is needed. */
+  #isLoading = false
+  /** Whether some key in a block needs `compareKeys`; until then the engine's own order is the same and faster. */
   #wide = false
+
+  /** Many keys will come before their order is needed, which ends it. */
+  load(): void {
+    this.#isLoading = true
+  }
 
   /** `key` must not be here yet. */
   add(key: string): void {
-    if (!this.#wide && WIDE.test(key)) this.#widen()
+    if (this.#gone.size > 0 && this.#gone.delete(key)) return
     this.#fresh.push(key)
-    if (this.#fresh.length >= FRESH_KEYS_MAX) this.#settle()
+    if (this.#fresh.length >= FRESH_KEYS_MAX && !this.#isLoading) this.#settle()
   }
 
-  /** Takes out `key`, which may be added again; changes nothing when it is not here. */
+  /** Takes out `key`, which may be added again; changes nothing when it is not here. Since `load` it must be. */
   remove(key: string): void {
+    if (this.#isLoading) {
+      this.#gone.add(key)
+      return
+    }
     this.#settle()
-    const index = this.#blockOf(key)
-    const block = this.#blocks[index] ?? []
-    const slot = this.#slotOf(block, key, false)
-    if (block[slot] !== key) return
-    block.splice(slot, 1)
-    if (block.length < BLOCK_KEYS_MIN) this.#shrink(index, block)
+    this.#take(key)
+  }
+
+  /** A slice of what is to be sorted; it is of use between `load` and the first need. */
+  advance(): void {
+    if (!this.#isLoading) return
+    this.#bulk ??= this.#gather()
+    if (this.#bulk.steps.next().done === true) this.#settle()
   }
 
   /** Visits the keys of `range` in order, or in reverse, until `visit` returns false. `visit` must not add or remove. */
   walk(range: KeyRange, reverse: boolean, visit: (key: string) => boolean): void {
-    if (!this.#wide && WIDE.test(`${range.gt ?? ''}${range.gte ?? ''}${range.lt ?? ''}${range.lte ?? ''}`))
-      this.#widen()
+    if (!this.#wide && isWide(`${range.gt ?? ''}${range.gte ?? ''}${range.lt ?? ''}${range.lte ?? ''}`)) this.#widen()
     this.#settle()
     if (reverse) this.#walkDown(range, visit)
     else this.#walkUp(range, visit)
@@ -101,9 +124,38 @@ export class OrderedKeys {
   }
 
   #settle(): void {
-    if (this.#fresh.length === 0) return
-    const fresh = this.#sort(this.#fresh)
+    const isMany = this.#fresh.length > FRESH_KEYS_MAX && this.#fresh.length * BULK_SHARE > this.#blockKeys
+    if (this.#bulk === undefined && isMany) this.#bulk = this.#gather()
+    if (this.#bulk !== undefined) this.#place(this.#bulk)
+    this.#isLoading = false
+    if (this.#fresh.length > 0) this.#settleFresh()
+    for (const key of this.#gone) this.#take(key)
+    this.#gone.clear()
+  }
+
+  /** Takes all keys together. */
+  #gather(): Bulk {
+    const keys = this.#blocks.flat().concat(this.#fresh)
+    this.#blocks = [[]]
+    this.#blockKeys = 0
     this.#fresh = []
+    this.#wide ||= keys.some(isWide)
+    return { keys, steps: sortSteps(keys, this.#wide) }
+  }
+
+  /** Ends the sorting and makes blocks of what is still here. */
+  #place({ keys, steps }: Bulk): void {
+    while (steps.next().done !== true);
+    this.#bulk = undefined
+    this.#fill(this.#gone.size === 0 ? keys : keys.filter((key) => !this.#gone.delete(key)))
+  }
+
+  #settleFresh(): void {
+    const fresh = this.#gone.size === 0 ? this.#fresh : this.#fresh.filter((key) => !this.#gone.delete(key))
+    this.#fresh = []
+    if (!this.#wide && fresh.some(isWide)) this.#widen()
+    sortKeys(fresh, this.#wide)
+    this.#blockKeys += fresh.length
     let index = 0
     for (const key of fresh) {
       index = this.#blockFrom(index, key)
@@ -116,16 +168,30 @@ export class OrderedKeys {
     }
   }
 
-  #widen(): void {
-    this.#wide = true
-    const all = this.#sort(this.#blocks.flat())
-    this.#blocks.length = 0
-    for (let i = 0; i < all.length; i += BLOCK_KEYS_MAX / 2) this.#blocks.push(all.slice(i, i + BLOCK_KEYS_MAX / 2))
-    if (this.#blocks.length === 0) this.#blocks.push([])
+  /** Out of its block. */
+  #take(key: string): void {
+    const index = this.#blockOf(key)
+    const block = this.#blocks[index] ?? []
+    const slot = this.#slotOf(block, key, false)
+    if (block[slot] !== key) return
+    block.splice(slot, 1)
+    this.#blockKeys--
+    if (block.length < BLOCK_KEYS_MIN) this.#shrink(index, block)
   }
 
-  #sort(keys: string[]): string[] {
-    return this.#wide ? keys.sort(compareKeys) : keys.sort()
+  #widen(): void {
+    this.#wide = true
+    const keys = this.#blocks.flat()
+    sortKeys(keys, true)
+    this.#fill(keys)
+  }
+
+  /** Blocks of these keys, which are sorted, and of no others. */
+  #fill(keys: readonly string[]): void {
+    this.#blocks = []
+    this.#blockKeys = keys.length
+    for (let i = 0; i < keys.length; i += BLOCK_KEYS_MAX / 2) this.#blocks.push(keys.slice(i, i + BLOCK_KEYS_MAX / 2))
+    if (this.#blocks.length === 0) this.#blocks.push([])
   }
 
   #compare(a: string, b: string): number {

@@ -198,7 +198,8 @@ export class Replica {
   snapshot(): Iterator<LogRecord> | undefined {
     // What it takes over no vector covers before the end.
     if (this.#run.isJoining) return undefined
-    return snapshot(this.#holdings, this.#membership, this.origin, this.#antiEntropy.staged)
+    const { staged } = this.#antiEntropy
+    return snapshot(this.#holdings, this.#membership, this.origin, staged, this.#options.pieceBytesMax / 2)
   }
 
   /** Draws this run's origin. Its record must be durable before anything else is believed; writes wait for that. */
@@ -256,6 +257,9 @@ export class Replica {
         break
       case 'durable':
         this.#becameDurable(input.index, now)
+        break
+      case 'logEnded':
+        this.#journal.end()
         break
       case 'tick':
         this.#tick(now)
@@ -358,13 +362,7 @@ export class Replica {
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     if (this.#pace.takeDigest(now.monoMs) && !this.#run.isJoining) this.#antiEntropy.digestTo(this.#randomPeer(), now)
     this.#antiEntropy.tick(now)
-    this.#admitSalvage(now)
-  }
-
-  #admitSalvage(now: Now): void {
-    if (!this.#salvage.isPending || !this.#run.isDurable || this.#run.isJoining) return
-    if (!this.#salvage.isAsked(this.members, this.#options.hasSeeds)) return
-    for (const batch of this.#salvage.take(this.claims.seen)) this.#antiEntropy.admit(batch, now)
+    this.#antiEntropy.takeBack(this.#linked, now)
   }
 
   /** The entry that readers find of a key: live, a tombstone, or nothing. */

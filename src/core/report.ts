@@ -66,6 +66,15 @@ export interface ConflictSide {
 }
 
 export interface StatusReport {
+  /**
+   * `recovering`: it reads its log; counts are 0 and times `undefined`. `joining`: it takes over what the others have. `read-only`: its disk
+   * has failed for good, and it serves what it has.
+   */
+  readonly state: 'recovering' | 'joining' | 'running' | 'read-only' | 'stopped'
+  /** How far it is with its log, bytes; `undefined` when it was read. */
+  readonly recovery: { readonly bytes: number; readonly bytesAll: number } | undefined
+  /** `full`: writes are refused, deletes taken while there is room for them. `failed`: nothing is written any more. */
+  readonly disk: 'ok' | 'full' | 'failed'
   readonly name: string
   readonly cluster: string
   readonly origin: string

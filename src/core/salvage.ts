@@ -7,7 +7,6 @@
  */
 
 import { compareVersions, type Entry } from './entry.ts'
-import type { Members } from './members.ts'
 import type { Row } from './message.ts'
 import { nameOf, type OriginId } from './origin.ts'
 import type { LogRecord } from './record.ts'
@@ -55,6 +54,11 @@ export class Salvage {
     return asked.isPulled ? undefined : 'missing'
   }
 
+  /** Somebody has told what it salvaged. */
+  get hasHeardAny(): boolean {
+    return this.#asked.size > 0
+  }
+
   /** `run` of a member has told what it salvaged. */
   hear(member: string, run: OriginId, entries: readonly Entry[]): void {
     if (!this.isPending) return
@@ -71,13 +75,6 @@ export class Salvage {
   /** Lets go of what V covers. */
   drop(seen: Pick<VersionVector, 'covers'>): void {
     if (this.#entries.length > 0) this.#entries = this.#entries.filter((entry) => !seen.covers(entry))
-  }
-
-  /** Whether all were asked: of those who may be members, as far as is known without what is damaged. */
-  isAsked(members: Members, hasSeeds: boolean): boolean {
-    // Whoever has answered has told of the members, too.
-    if (hasSeeds && this.#asked.size === 0) return false
-    return [...members.values()].every(({ row }) => this.mustAsk(row) === undefined)
   }
 
   /** What nobody has, in batches: each leaves a true V when they are taken in one after the other. */

@@ -12,20 +12,18 @@ import type { Membership } from './membership.ts'
 import type { OriginId } from './origin.ts'
 import type { LogRecord } from './record.ts'
 
-/** A record ends at the entry that passes this many bytes. */
-const HELD_BYTES = 16 * 1024
-
 export interface Staged {
   readonly exchange: number
   readonly entries: readonly Entry[]
 }
 
-/** `origin`: the present run; `staged`: what has come of an exchange that goes on. */
+/** `origin`: the present run; `staged`: what has come of an exchange that goes on. A record ends at the entry that passes `recordBytes`. */
 export function snapshot(
   { store, claims, floor, clock }: Holdings,
   { members, gone }: Membership,
   origin: OriginId,
   staged: Staged | undefined,
+  recordBytes: number,
 ): Iterator<LogRecord> {
   const head: LogRecord[] = []
   for (const { row } of members.values()) head.push({ kind: 'member', origin: row.origin, address: row.address })
@@ -39,20 +37,20 @@ export function snapshot(
   }
   return (function* (): Iterator<LogRecord> {
     yield* head
-    for (const entries of batches(staged?.entries ?? [])) {
+    for (const entries of batches(staged?.entries ?? [], recordBytes)) {
       yield { kind: 'stage', exchange: staged?.exchange ?? 0, entries }
     }
-    for (const entries of batches(held())) yield { kind: 'held', entries }
+    for (const entries of batches(held(), recordBytes)) yield { kind: 'held', entries }
   })()
 }
 
-function* batches(entries: Iterable<Entry>): Iterable<readonly Entry[]> {
+function* batches(entries: Iterable<Entry>, bytesMax: number): Iterable<readonly Entry[]> {
   let batch: Entry[] = []
   let bytes = 0
   for (const entry of entries) {
     batch.push(entry)
     bytes += entryBytes(entry)
-    if (bytes < HELD_BYTES) continue
+    if (bytes < bytesMax) continue
     yield batch
     batch = []
     bytes = 0

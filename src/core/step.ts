@@ -38,6 +38,8 @@ export type Input =
   | { readonly kind: 'promised'; readonly index: number }
   /** All records up to this index are durable. */
   | { readonly kind: 'durable'; readonly index: number }
+  /** The log takes no more, for good: what was not durable before never will be. */
+  | { readonly kind: 'logEnded' }
   /** Every so often, at most a second apart. */
   | { readonly kind: 'tick' }
 

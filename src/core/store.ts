@@ -9,19 +9,18 @@ import { Authored } from './authored.ts'
 import { hlcFromUnixMs } from './clock.ts'
 import { DueQueue } from './due-queue.ts'
 import { compareEntries, type Entry, graveOf, isExpired, mergeEntry } from './entry.ts'
+import { EntryTable } from './entry-table.ts'
 import { OrderedKeys } from './ordered-keys.ts'
 import type { KeyRange } from './range.ts'
 import type { FrozenView } from './repair/frozen-view.ts'
 import type { KeySeed } from './repair/key-hash.ts'
 import { Summary } from './repair/summary.ts'
+import { sweep } from './stale-items.ts'
 import type { VersionVector } from './vector.ts'
-
-/** Stale items of a queue are dropped when there are more than these and than half. */
-const STALE_MIN = 1_024
 
 export class Store {
   readonly summary: Summary
-  readonly #held = new Map<string, Entry>()
+  readonly #held: EntryTable
   /** Keys whose held entry is parked, with what is shown instead. */
   readonly #parked = new Map<string, Entry | undefined>()
   readonly #keys = new OrderedKeys()
@@ -49,6 +48,7 @@ export class Store {
   /** `met`: told of each two entries of one key of which one is let go. `clock`: the HLC. */
   constructor(seed: KeySeed, met: (held: Entry, entry: Entry) => void, clock: () => number) {
     this.summary = new Summary(seed)
+    this.#held = new EntryTable(seed)
     this.#met = met
     this.#clock = clock
   }
@@ -62,6 +62,18 @@ export class Store {
   /** The greatest version met. */
   held(key: string): Entry | undefined {
     return this.#held.get(key)
+  }
+
+  /** To an empty store many entries will come before anybody asks for their order, or for repair. */
+  load(): void {
+    this.summary.defer(this.#held)
+    this.#keys.load()
+  }
+
+  /** A slice of what `load` put off. */
+  advance(): void {
+    this.summary.advance()
+    this.#keys.advance()
   }
 
   /** Merges the entry in. Returns whether it became the one shown. `horizon`: times above it are parked. */
@@ -118,7 +130,8 @@ export class Store {
       this.#hide(shown)
       keys.push(key)
     }
-    for (const [key, held] of this.#held) {
+    for (const held of this.#held.values()) {
+      const { key } = held
       if (held.time <= horizon || this.#parked.has(key)) continue
       this.#count(held, -1)
       this.#parked.set(key, undefined)
@@ -314,7 +327,7 @@ export class Store {
 
   /** `entry` is the one held from now on; the former one may stay shown beside it. */
   #hold(former: Entry | undefined, entry: Entry): void {
-    this.#held.set(entry.key, entry)
+    this.#held.set(entry)
     this.summary.change(former, entry, former !== undefined && this.#isSummed(former), this.#clock())
     this.#authored.add(entry)
     this.#await(entry)
@@ -380,13 +393,7 @@ export class Store {
   #sweep(): void {
     const isThere = (entry: Entry): boolean =>
       this.#held.get(entry.key) === entry || this.#parked.get(entry.key) === entry
-    if (this.#graves.size > STALE_MIN && this.#graves.size > 2 * this.#gravesKept) {
-      this.#graves.keepOnly(isThere)
-      this.#gravesKept = this.#graves.size
-    }
-    if (this.#expiring.size > STALE_MIN && this.#expiring.size > 2 * this.#expiringKept) {
-      this.#expiring.keepOnly(isThere)
-      this.#expiringKept = this.#expiring.size
-    }
+    this.#gravesKept = sweep(this.#graves, this.#gravesKept, isThere)
+    this.#expiringKept = sweep(this.#expiring, this.#expiringKept, isThere)
   }
 }

@@ -33,10 +33,13 @@ export interface HostApi {
   readonly valueBytesMax: number
   readonly batchChangesMax: number
   readonly batchBytesMax: number
+  /** `ERR_NOT_READY` while the node comes up: nothing but its status may be asked then. */
+  readonly notReady: HearsayError | undefined
   /**
    * Stamps and shows the changes at once, in order, in one step, and calls back when the log has them as the fsync mode
    * says: `version` is that of the last change. Errors: `ERR_INVALID_KEY`, `ERR_VALUE_TOO_LARGE`, `ERR_BATCH_TOO_LARGE`,
-   * `ERR_OVERLOADED`, `ERR_CLOSED`: nothing changed; `ERR_DISK_FAILED`: maybe applied. Never calls back before it returns.
+   * `ERR_OVERLOADED`, `ERR_NOT_READY`, `ERR_CLOSED`: nothing changed; `ERR_DISK_FULL`, `ERR_DISK_FAILED`: nothing changed, or
+   * maybe applied, as the error says. Never calls back before it returns.
    */
   write(changes: readonly Change[], done: (error: HearsayError | undefined, version: Version | undefined) => void): void
   /** The entry shown for the key now: a live entry, a tombstone, or nothing. */
@@ -54,11 +57,11 @@ export interface HostApi {
   sketch(cells: number): { readonly cells: Uint8Array; readonly view: Pick<SketchView, 'count' | 'sum' | 'estimator'> }
   /** Everything held under these 31-bit hashes of keys. */
   heldUnder(ks: readonly number[]): readonly Entry[]
-  /** Forgets a member for good. Calls back when that is in the log. `ERR_NO_SUCH_MEMBER`, `ERR_CLOSED`. */
+  /** Forgets a member for good. Calls back when that is in the log. `ERR_NO_SUCH_MEMBER`, `ERR_DISK_FAILED`, `ERR_CLOSED`. */
   forget(name: string, done: (error: HearsayError | undefined) => void): void
-  /** Pulls from the peer and compares everything with it. `ERR_NO_SUCH_MEMBER`, `ERR_TIMEOUT`, `ERR_CLOSED`. */
+  /** Pulls from the peer and compares everything with it. `ERR_NO_SUCH_MEMBER`, `ERR_TIMEOUT`, `ERR_DISK_FAILED`, `ERR_CLOSED`. */
   sync(peer: string, done: (error: HearsayError | undefined, report: SyncReport | undefined) => void): void
-  /** Sets a clock that ran far ahead back to the machine's and its peers'. `ERR_CLOSED`. */
+  /** Sets a clock that ran far ahead back to the machine's and its peers'. `ERR_DISK_FAILED`, `ERR_CLOSED`. */
   resetClock(done: (error: HearsayError | undefined) => void): void
   /** A backup of all that is held, from now to when it is read to its end. Throws `ERR_OVERLOADED`, `ERR_NOT_READY`, `ERR_CLOSED`. */
   backup(): Backup

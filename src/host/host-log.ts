@@ -14,12 +14,13 @@ export interface HostLogSide {
   now(): Now
   /** Appends what was written in this turn. */
   endTurn(): void
+  onProgress(bytes: number, bytesAll: number): void
 }
 
 /** Replays the log into the replica. Calls back at once where there is no disk. */
 export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLogSide, done: OpenDone): void {
   const { disk, timers, logger, rng } = ports
-  const { replica, events, endTurn } = side
+  const { replica, events, endTurn, onProgress } = side
   if (disk === undefined) {
     logger.warn({}, 'No data folder: everything is kept in memory and lost when this process ends')
     done(undefined, memoryLog(timers, events), undefined)
@@ -30,8 +31,11 @@ export function openHostLog(options: HostOptions, ports: HostPorts, side: HostLo
   const onRecord = (record: LogRecord): void => replica.recover(record, side.now())
   const onSalvage = (record: LogRecord): void => replica.salvage(record, side.now())
   const settings = { fsync, fsyncIntervalMs, segmentBytesMax, cluster, name }
-  openLog({ ...settings, disk, timers, logger, rng, state, onRecord, onSalvage, events }, (error, log, recovery) => {
-    if ((recovery?.setAside ?? 0) > 0) replica.missesSome()
-    done(error, log, recovery)
-  })
+  openLog(
+    { ...settings, disk, timers, logger, rng, state, onRecord, onSalvage, onProgress, events },
+    (error, log, recovery) => {
+      if ((recovery?.setAside ?? 0) > 0) replica.missesSome()
+      done(error, log, recovery)
+    },
+  )
 }

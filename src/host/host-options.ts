@@ -54,6 +54,11 @@ export interface HostOptions {
   readonly limits: HostLimits
 }
 
+/** What the replica of such a host is made of. */
+export function replicaOptions({ name, cluster, address, seeds, replica }: HostOptions, rng: Rng): ReplicaOptions {
+  return { ...replica, name, cluster, address, rng, hasSeeds: seeds.some((seed) => seed !== address) }
+}
+
 export interface HostPorts {
   readonly clock: Clock
   readonly timers: Timers

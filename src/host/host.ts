@@ -18,18 +18,17 @@ import { type Backup, Backups } from './backups.ts'
 import { DiskRoom } from './disk-room.ts'
 import type { HostApi } from './host-api.ts'
 import { openHostLog } from './host-log.ts'
-import type { HostOptions, HostPorts } from './host-options.ts'
+import { type HostOptions, type HostPorts, replicaOptions } from './host-options.ts'
 import { type OperatorDone, Operators } from './operators.ts'
 import { Peers } from './peers.ts'
+import { notReady, notRunning, type Phase } from './phase.ts'
+import { Reading } from './reading.ts'
 import { Readings } from './readings.ts'
-import { logCounters, memberReports, replicaStatus, settingsReport } from './reports.ts'
-import { diskFull, overloaded, type WriteDone, Writers } from './writers.ts'
+import { logCounters, memberReports, statusReport } from './reports.ts'
+import { overloaded, type WriteDone, Writers } from './writers.ts'
 
 /** Pause before the next slice of work, ms: the loop turns in between. */
 const CHORE_MS = 1
-
-/** `joining`: the run is durable, and the node takes over what the others have. */
-type Phase = 'new' | 'recovering' | 'starting' | 'joining' | 'running' | 'closing' | 'closed' | 'failed'
 
 export class Host extends Readings implements HostApi {
   readonly name: string
@@ -49,6 +48,7 @@ export class Host extends Readings implements HostApi {
   #onStarted: ((error: HearsayError | undefined) => void) | undefined
   readonly #writers: Writers
   readonly #disk: DiskRoom
+  readonly #reading: Reading
   #pausesForgiven = 0
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
@@ -72,19 +72,11 @@ export class Host extends Readings implements HostApi {
     this.#ports = ports
     this.#writers = new Writers(options.limits)
     this.#operators = new Operators(ports.timers)
-    this.#disk = new DiskRoom(ports.logger, () => this.#writers.rejectAll(diskFull(true)))
+    this.#disk = new DiskRoom(ports.logger, (error) => this.#writers.rejectAll(error))
+    this.#reading = new Reading(ports.logger, ports.clock)
     this.#startedMs = ports.clock.monoMs()
     this.#tickedMs = this.#startedMs
-    const { name, cluster, address, seeds } = options
-    const replica = {
-      ...options.replica,
-      name,
-      cluster,
-      address,
-      rng: ports.rng,
-      hasSeeds: seeds.some((seed) => seed !== address),
-    }
-    this.replica = new Replica(replica, this.now())
+    this.replica = new Replica(replicaOptions(options, ports.rng), this.now())
     this.#backups = new Backups({
       ...ports,
       owner: options,
@@ -112,12 +104,12 @@ export class Host extends Readings implements HostApi {
         if (this.#phase === 'starting') this.#mayJoin()
         this.#step({ kind: 'durable', index })
       },
-      failed: (error: HearsayError): void => this.#fail(error),
+      failed: (error: HearsayError): void => this.#diskFailed(error),
       room: (room: Room): void => this.#disk.changed(room),
-      broken: (error: HearsayError): void => this.#logBroke(error),
+      broken: (error: HearsayError): void => this.#disk.broke(error),
     }
     const endTurn = (): void => this.#step({ kind: 'turn' })
-    const side = { replica: this.replica, events, now: () => this.now(), endTurn }
+    const side = { replica: this.replica, events, now: () => this.now(), endTurn, onProgress: this.#reading.progress }
     openHostLog(this.#options, this.#ports, side, (error, log, recovery) => {
       if (error !== undefined) {
         this.#phase = 'failed'
@@ -127,6 +119,7 @@ export class Host extends Readings implements HostApi {
       }
       this.#log = log
       this.#recovery = recovery
+      this.#reading.end(this.replica.store.heldCount)
       if (this.#phase === 'closing') log?.close(() => {})
       else this.#begin()
     })
@@ -140,11 +133,9 @@ export class Host extends Readings implements HostApi {
   write(changes: readonly Change[], done: WriteDone): void {
     let op: number
     try {
-      if (this.#failure !== undefined) throw this.#failure
-      if (this.#phase === 'joining') throw new HearsayError('ERR_NOT_READY', 'the node is taking over what others have')
-      if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
+      const refusal = this.#failure ?? this.#notRunning ?? this.#disk.refusalOf(changes)
+      if (refusal !== undefined) throw refusal
       if (this.#isBehind) throw overloaded()
-      if (!this.#disk.mayWrite(changes)) throw diskFull(false)
       op = this.#writers.take(changes, done)
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error
@@ -173,7 +164,7 @@ export class Host extends Readings implements HostApi {
   }
 
   backup(): Backup {
-    if (this.#phase !== 'running') throw new HearsayError('ERR_CLOSED', 'the node is not running')
+    if (this.#notRunning !== undefined) throw this.#notRunning
     return this.#backups.begin()
   }
 
@@ -187,21 +178,11 @@ export class Host extends Readings implements HostApi {
   }
 
   status(): StatusReport {
-    const now = this.now()
-    return {
-      ...replicaStatus(this.replica, now),
-      ...settingsReport(this.#options),
-      uptimeMs: Math.round(now.monoMs - this.#startedMs),
-      links: this.#peers.count,
-      logPendingBytes: this.logPendingBytes,
-      counters: {
-        ...this.replica.counters,
-        ...this.#peers.counters,
-        contentsShed: this.#disk.contentsShed,
-        pausesForgiven: this.#pausesForgiven,
-        ...logCounters(this.#log, this.#recovery),
-      },
-    }
+    const log = { bytes: this.logPendingBytes, counters: logCounters(this.#log, this.#recovery) }
+    const [disk, reading, peers] = [this.#disk, this.#reading, this.#peers]
+    const times = { startedMs: this.#startedMs, pausesForgiven: this.#pausesForgiven }
+    const parts = { phase: this.#phase, disk, reading, peers, log, ...times }
+    return statusReport(this.#options, this.replica, parts, this.now())
   }
 
   members(): readonly MemberReport[] {
@@ -232,7 +213,8 @@ export class Host extends Readings implements HostApi {
       const closed = new HearsayError('ERR_CLOSED', 'the node was closed', { maybeApplied: true })
       this.#writers.rejectAll(closed)
       this.#operators.rejectAll(closed)
-      done(this.#failure === undefined ? error : undefined)
+      // Who asked for the end was told of the failure before.
+      done(this.#failure === undefined && !this.isReadOnly ? error : undefined)
     })
   }
 
@@ -241,8 +223,21 @@ export class Host extends Readings implements HostApi {
     return this.#phase === 'joining' || this.#phase === 'running'
   }
 
+  get notReady(): HearsayError | undefined {
+    return notReady(this.#phase, this.#reading.words)
+  }
+
+  /** Its disk has failed for good. */
+  get isReadOnly(): boolean {
+    return this.#disk.refusal !== undefined
+  }
+
   get logPendingBytes(): number {
     return this.#log?.pendingBytes ?? 0
+  }
+
+  get #notRunning(): HearsayError | undefined {
+    return notRunning(this.#phase, this.#reading.words)
   }
 
   /** More waits for the disk than may. */
@@ -250,9 +245,13 @@ export class Host extends Readings implements HostApi {
     return (this.#log?.pendingBytes ?? 0) > this.#options.limits.logPendingBytesMax
   }
 
-  #logBroke(error: HearsayError): void {
-    this.#ports.logger.error({ code: error.code }, `${error.message} All is written anew, to other files.`)
-    this.#writers.rejectAll(error)
+  /** The log could not be written anew. A node that serves goes on with what it has; another one has not begun. */
+  #diskFailed(error: HearsayError): void {
+    if (this.#phase === 'running') {
+      this.#disk.failed(error)
+      this.#operators.rejectAll(error)
+      this.#step({ kind: 'logEnded' })
+    } else this.#fail(error)
   }
 
   #begin(): void {
@@ -298,7 +297,7 @@ export class Host extends Readings implements HostApi {
   }
 
   #operate(done: OperatorDone, input: (op: number) => Input): void {
-    const op = this.#operators.take(done, this.#phase === 'running')
+    const op = this.#operators.take(done, this.#notRunning ?? this.#disk.refusal)
     if (op === undefined) return
     this.#step(input(op))
     this.#setTurn()
@@ -316,7 +315,8 @@ export class Host extends Readings implements HostApi {
           this.#setTurn()
           break
         case 'send':
-          this.#peers.send(effect.to, effect.message.row, effect.message.body)
+          if (this.#disk.maySay(effect.message.body))
+            this.#peers.send(effect.to, effect.message.row, effect.message.body)
           break
         case 'reply':
           if (this.#operators.has(effect.op)) this.#operators.answer(effect.op, undefined, undefined)

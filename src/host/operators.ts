@@ -22,11 +22,10 @@ export class Operators {
     this.#timers = timers
   }
 
-  /** Takes one in and gives the number; `undefined` when it is told of an error instead: `ERR_CLOSED`, `ERR_OVERLOADED`. */
-  take(done: OperatorDone, isRunning: boolean): number | undefined {
-    let error: HearsayError | undefined
-    if (!isRunning) error = new HearsayError('ERR_CLOSED', 'the node is not running')
-    else if (this.#waiting.size >= WAITING_MAX) error = new HearsayError('ERR_OVERLOADED', 'too many operators wait')
+  /** Takes one in and gives the number; `undefined` when it is told of an error instead: `refusal`, or `ERR_OVERLOADED`. */
+  take(done: OperatorDone, refusal: HearsayError | undefined): number | undefined {
+    const isFull = this.#waiting.size >= WAITING_MAX
+    const error = refusal ?? (isFull ? new HearsayError('ERR_OVERLOADED', 'too many operators wait') : undefined)
     if (error !== undefined) {
       this.#timers.afterTurn(() => done(error, undefined))
       return undefined

@@ -9,7 +9,11 @@ import type { ConflictReport, ConflictSide, MemberReport, StatusReport } from '.
 import type { Now } from '../core/step.ts'
 import type { Log } from '../storage/log-options.ts'
 import type { RecoveryReport } from '../storage/recovery.ts'
+import type { DiskRoom } from './disk-room.ts'
 import type { HostOptions } from './host-options.ts'
+import type { Peers } from './peers.ts'
+import { type Phase, stateOf } from './phase.ts'
+import type { Reading } from './reading.ts'
 
 type FromReplica =
   | 'origin'
@@ -26,8 +30,43 @@ type FromReplica =
   | 'stalenessMs'
   | 'members'
 
+/** Of a host, beside its replica. */
+export interface HostParts {
+  readonly phase: Phase
+  readonly disk: DiskRoom
+  readonly reading: Reading
+  readonly peers: Pick<Peers, 'count' | 'counters'>
+  /** Bytes that wait for the disk. */
+  readonly log: { readonly bytes: number; readonly counters: Readonly<Record<string, number>> }
+  readonly startedMs: number
+  readonly pausesForgiven: number
+}
+
+export function statusReport(options: HostOptions, replica: Replica, parts: HostParts, now: Now): StatusReport {
+  const { phase, disk, reading, peers, log, startedMs, pausesForgiven } = parts
+  const recovery = reading.report
+  return {
+    state: stateOf(phase, disk.refusal !== undefined),
+    recovery,
+    disk: disk.report,
+    // While it is taking in its log the store is not one that can be asked.
+    ...(recovery === undefined ? replicaStatus(replica, now) : NOTHING_KNOWN),
+    ...settingsReport(options),
+    uptimeMs: Math.round(now.monoMs - startedMs),
+    links: peers.count,
+    logPendingBytes: log.bytes,
+    counters: {
+      ...replica.counters,
+      ...peers.counters,
+      contentsShed: disk.contentsShed,
+      pausesForgiven,
+      ...log.counters,
+    },
+  }
+}
+
 /** The part of a status that was set. */
-export function settingsReport({
+function settingsReport({
   name,
   cluster,
   address,
@@ -37,8 +76,25 @@ export function settingsReport({
   return { name, cluster, address, dataDir, fsync: dataDir === undefined ? 'none' : fsync }
 }
 
+/** What the replica knows before it has taken in its log. */
+const NOTHING_KNOWN: Pick<StatusReport, FromReplica> = {
+  origin: '',
+  keys: 0,
+  tombstones: 0,
+  tombstonesAwait: [],
+  floorMs: undefined,
+  conflicts: 0,
+  clock: 'ok',
+  offsetsMs: {},
+  parked: 0,
+  fingerprint: '',
+  stableTimeMs: undefined,
+  stalenessMs: undefined,
+  members: { alive: 0, suspect: 0, dead: 0 },
+}
+
 /** The part of a status that the replica knows. */
-export function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, FromReplica> {
+function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, FromReplica> {
   const { store, members } = replica
   const counts = { alive: 1, suspect: 0, dead: 0 }
   for (const member of members.values()) counts[members.status(member, now.monoMs)]++

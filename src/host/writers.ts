@@ -81,10 +81,6 @@ export function overloaded(): HearsayError {
   return new HearsayError('ERR_OVERLOADED', 'too many writes wait for the disk')
 }
 
-export function diskFull(maybeApplied: boolean): HearsayError {
-  return new HearsayError('ERR_DISK_FULL', 'the disk of the node is full', { maybeApplied })
-}
-
 function tooLarge(limit: string, size: number): HearsayError {
   return new HearsayError('ERR_BATCH_TOO_LARGE', `a write has at most ${limit}, this one ${size}`)
 }

@@ -36,7 +36,10 @@ export type NodeOptions<V> = { readonly [K in keyof NodeSettings]?: NodeSettings
   readonly codec?: Codec<V>
   /** Where log lines go; standard error when left out. */
   readonly logger?: Logger
-  /** Called once when the node cannot go on (`ERR_DISK_FAILED`, `ERR_NAME_IN_USE`). Reads still answer; writes fail. */
+  /**
+   * Called once when the node cannot go on (`ERR_NAME_IN_USE`). Reads still answer; writes fail. A disk that fails is no
+   * such case: the node goes on with reads, and its status says so.
+   */
   readonly onFatal?: (error: HearsayError) => void
 }
 
@@ -67,9 +70,9 @@ export async function createNode<V = unknown>(options: NodeOptions<V> = {}): Pro
   let isServing = false
   const counts = newSessionCounts()
   const onLink = (path: string, link: Link): LinkEvents | 'busy' | undefined => {
-    // A node that joins needs its links to get ready; clients wait until it is.
+    // A node that joins needs its links to get ready; clients may ask for its status alone until it is.
     if (path === '/peer') return host?.isListening === true ? (host.accept(link) ?? 'busy') : 'busy'
-    if (!isServing || host === undefined) return 'busy'
+    if (host === undefined) return 'busy'
     if (path !== '/') return undefined
     const { faults } = settings
     return createSession({

@@ -138,8 +138,10 @@ class EmbeddedStore<V> implements Store<V> {
 
   #read(key: string, options: CallOptions | undefined): LiveEntry | undefined {
     if (this.#closing !== undefined || options !== undefined) this.#check(options)
-    const entry = this.#api.get(key)
-    if (entry !== undefined) return entry.kind === 'live' ? entry : undefined
+    if (typeof key === 'string') {
+      const entry = this.#api.get(key)
+      if (entry !== undefined) return entry.kind === 'live' ? entry : undefined
+    }
     // A key that is there is a key; only one that is missing may be none at all.
     checkKey(key)
     return undefined

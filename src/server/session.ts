@@ -144,6 +144,9 @@ class Session implements LinkEvents {
 
   #answer(request: Request): void {
     const { id } = request
+    const { notReady } = this.#api
+    // A node that comes up shows how far it is, and nothing of a store that is not whole.
+    if (notReady !== undefined && request.kind !== 'status' && request.kind !== 'ping') throw notReady
     switch (request.kind) {
       case 'get': {
         const entry = this.#api.get(request.key)

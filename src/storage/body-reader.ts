@@ -5,19 +5,26 @@
  */
 
 import { TIME_BYTES } from './record-type.ts'
+import type { ValueSlab } from './value-slab.ts'
 
+const TWO_24 = 0x100_0000
 const TWO_32 = 0x1_0000_0000
 const NO_BYTES: Uint8Array = new Uint8Array(0)
+/** Shorter texts are looked through for what is not ASCII: for those the plainer decoding takes half the time. */
+const PLAIN_BYTES_MAX = 256
 
 export class BodyReader {
   readonly #bytes: Buffer
+  readonly #values: ValueSlab
   readonly #end: number
   #at: number
   #broken = false
   #unknown = false
 
-  constructor(bytes: Buffer, start: number, end: number) {
+  /** `values`: where `bytes` copies to. */
+  constructor(bytes: Buffer, start: number, end: number, values: ValueSlab) {
     this.#bytes = bytes
+    this.#values = values
     this.#at = start
     this.#end = end
   }
@@ -69,7 +76,10 @@ export class BodyReader {
   time(): number {
     const at = this.#take(TIME_BYTES)
     if (at < 0) return 0
-    const time = this.#bytes.readUInt32LE(at) + this.#bytes.readUIntLE(at + 4, 3) * TWO_32
+    const bytes = this.#bytes
+    const low = (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8) + ((bytes[at + 2] ?? 0) << 16)
+    const high = (bytes[at + 4] ?? 0) + ((bytes[at + 5] ?? 0) << 8) + ((bytes[at + 6] ?? 0) << 16)
+    const time = low + (bytes[at + 3] ?? 0) * TWO_24 + high * TWO_32
     if (time > Number.MAX_SAFE_INTEGER) this.#broken = true
     return time
   }
@@ -79,6 +89,7 @@ export class BodyReader {
     if (length > bytesMax) this.#broken = true
     const at = this.#take(length)
     if (at < 0) return ''
+    if (this.#isPlain(at, at + length)) return this.#bytes.toString('latin1', at, at + length)
     const text = this.#bytes.toString('utf8', at, at + length)
     // Bytes that are not UTF-8 were read as U+FFFD, and would be written back as other bytes.
     if (text.includes('\ufffd') && !Buffer.from(text).equals(this.#bytes.subarray(at, at + length))) this.#broken = true
@@ -89,10 +100,7 @@ export class BodyReader {
   bytes(): Uint8Array {
     const length = this.varint()
     const at = this.#take(length)
-    if (at < 0) return NO_BYTES
-    const copy = new Uint8Array(length)
-    copy.set(this.#bytes.subarray(at, at + length))
-    return copy
+    return at < 0 ? NO_BYTES : this.#values.copy(this.#bytes, at, length)
   }
 
   /** The item that an index names. */
@@ -100,6 +108,14 @@ export class BodyReader {
     const item = table[this.varint()]
     if (item === undefined) this.#broken = true
     return item ?? ''
+  }
+
+  /** Whether each byte is a character of its own. */
+  #isPlain(from: number, to: number): boolean {
+    if (to - from > PLAIN_BYTES_MAX) return false
+    const bytes = this.#bytes
+    for (let at = from; at < to; at++) if ((bytes[at] ?? 0) >= 0x80) return false
+    return true
   }
 
   /** Where the next `length` bytes begin, or −1. */

@@ -9,19 +9,21 @@ import type { LogRecord } from '../core/record.ts'
 import { RecordGroup } from './record-group.ts'
 import { CHECKPOINT_DRAFT, encodeHeader, type FilePlace, fileName, type Owner } from './segment.ts'
 
-/** Encoded and written at once. */
-const SLICE_BYTES: number = 64 * 1024
 /** Synced at least this often: one sync of everything at the end would hold up the log's own. */
 const SYNC_BYTES: number = 8 * 1024 * 1024
 
 export interface CheckpointOrder {
   readonly disk: Disk
+  /** Encoded and written at once. */
+  readonly sliceBytes: number
   readonly owner: Owner
   readonly place: FilePlace
   /** Records of the log that it stands for. */
   readonly records: number
   /** What is held. */
   readonly state: Iterator<LogRecord>
+  /** So many bytes of it are written. */
+  wrote(bytes: number): void
   /** The end of the log, with all that is held now. */
   end(): number
   /** Calls back when the log is durable up to `position`. */
@@ -77,9 +79,9 @@ export class CheckpointWriter {
       this.#leave(file, undefined)
       return
     }
-    const { state } = this.#order
+    const { state, sliceBytes } = this.#order
     let through: number | undefined
-    while (through === undefined && this.#group.bytes < SLICE_BYTES) {
+    while (through === undefined && this.#group.bytes < sliceBytes) {
       const next = state.next()
       if (next.done !== true) this.#add(next.value)
       else {
@@ -92,6 +94,7 @@ export class CheckpointWriter {
       this.#bytes += this.#group.bytes
       this.#unsynced += this.#group.bytes
       this.#group.clear()
+      this.#order.wrote(this.#bytes)
       if (through === undefined && this.#unsynced < SYNC_BYTES) return this.#slice(file)
       file.sync((syncError) => {
         if (syncError !== undefined) return this.#leave(file, syncError)

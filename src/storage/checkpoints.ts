@@ -9,6 +9,9 @@ import type { LogRecord } from '../core/record.ts'
 import { type CheckpointOrder, CheckpointWriter } from './checkpoint-writer.ts'
 import { CHECKPOINT_DRAFT, fileName } from './segment.ts'
 
+/** Encoded and written at once; less where segments are small. */
+const SLICE_BYTES: number = 64 * 1024
+const SLICES_IN_SEGMENT = 16
 /** After one that failed, ms. */
 const RETRY_MS = 10_000
 
@@ -34,6 +37,8 @@ export interface CheckpointsOptions {
   readonly timers: Timers
   readonly state: LoggedState | undefined
   readonly segmentBytesMax: number
+  /** The log may go on: more of a checkpoint is written, or it is over. */
+  moved(): void
 }
 
 export class Checkpoints {
@@ -48,6 +53,8 @@ export class Checkpoints {
   #liveThen = 0
   #isResting = false
   #writer: CheckpointWriter | undefined
+  /** Where the present one stands in the log, and how much of it is written. */
+  #present = { number: 0, bytes: 0 }
   #onIdle: (() => void) | undefined
 
   constructor(options: CheckpointsOptions, latest: LogFile | undefined, segments: readonly LogFile[]) {
@@ -65,6 +72,20 @@ export class Checkpoints {
     if (this.#bytes + bytes <= most) return undefined
     state.endTurn()
     return state.snapshot()
+  }
+
+  /**
+   * Whether the log should wait: it has grown faster than the checkpoint that will let it shrink. `bytes`: of the segment
+   * that is appended to. While one is written there may be two segments beside three times what is live: half of one
+   * before it begins, the rest by and by.
+   */
+  isBehind(bytes: number): boolean {
+    const { state, segmentBytesMax } = this.#options
+    if (state === undefined || this.#writer === undefined) return false
+    let meanwhile = bytes
+    for (const segment of this.#segments) if (segment.number >= this.#present.number) meanwhile += segment.bytes
+    const written = Math.min(1, this.#present.bytes / Math.max(1, state.liveBytes()))
+    return meanwhile > segmentBytesMax * (0.5 + written)
   }
 
   /** What a checkpoint would take: what the latest one took, and what has changed since. */
@@ -86,17 +107,24 @@ export class Checkpoints {
 
   /** The segment that the checkpoint stands before has begun. */
   begin(
-    order: Omit<CheckpointOrder, 'disk'>,
+    order: Omit<CheckpointOrder, 'disk' | 'sliceBytes' | 'wrote'>,
     done: (isWritten: boolean, cause?: SystemError) => void = () => undefined,
   ): void {
-    const { disk } = this.#options
+    const { disk, segmentBytesMax, moved } = this.#options
     const { number } = order.place
-    this.#writer = new CheckpointWriter({ ...order, disk }, (error, bytes) => {
+    const sliceBytes = Math.min(SLICE_BYTES, segmentBytesMax / SLICES_IN_SEGMENT)
+    const wrote = (bytes: number): void => {
+      this.#present = { number, bytes }
+      moved()
+    }
+    this.#present = { number, bytes: 0 }
+    this.#writer = new CheckpointWriter({ ...order, disk, sliceBytes, wrote }, (error, bytes) => {
       const ended = (): void => {
         this.#writer = undefined
         done(bytes !== undefined, error)
         this.#onIdle?.()
         this.#onIdle = undefined
+        moved()
       }
       if (bytes === undefined) this.#failed(error, ended)
       else this.#wrote({ number, bytes }, ended)

@@ -8,13 +8,16 @@ import type { DiskFile, SystemError } from '../core/ports.ts'
 /** Bytes that one read asks for, unless a record needs more. */
 export const SLICE_BYTES: number = 1024 * 1024
 
+/** Of a file what a window needs. */
+export type ReadFile = Pick<DiskFile, 'sizeAtOpen' | 'read'>
+
 export class FileWindow {
-  readonly #file: DiskFile
+  readonly #file: ReadFile
   #size: number
   #start = 0
   #bytes: Buffer = Buffer.alloc(0)
 
-  constructor(file: DiskFile) {
+  constructor(file: ReadFile) {
     this.#file = file
     this.#size = file.sizeAtOpen
   }

@@ -6,6 +6,7 @@ import type { LogRecord } from '../core/record.ts'
 import type { Rng } from '../core/rng.ts'
 import type { LoggedState } from './checkpoints.ts'
 import type { FsyncMode } from './fsync-mode.ts'
+import type { OnProgress } from './read-progress.ts'
 import type { Room } from './room-keeper.ts'
 
 export interface Log {
@@ -71,5 +72,7 @@ export interface LogOptions {
    * log is refused.
    */
   readonly onSalvage?: (record: LogRecord) => void
+  /** While the log is read: so many bytes were, of so many. First with 0; again so when a damaged one is read anew. */
+  readonly onProgress?: OnProgress | undefined
   readonly events: LogEvents
 }

@@ -68,7 +68,8 @@ export class SegmentLog implements Log {
     this.#recovered = report.records
     this.#filling = new RecordGroup(salt)
     this.#writing = new RecordGroup(salt)
-    this.#checkpoints = new Checkpoints({ ...options, state: options.state }, recovered.checkpoint, recovered.segments)
+    const checkpoints = { ...options, state: options.state, moved: () => this.#next() }
+    this.#checkpoints = new Checkpoints(checkpoints, recovered.checkpoint, recovered.segments)
     this.#segment = segment
     this.#segmentBytes = segment.bytes
     this.#rooms = new RoomKeeper({
@@ -136,7 +137,8 @@ export class SegmentLog implements Log {
       // What was appended before the cut, by the cut itself too, stays in front of it, however full the segment is.
       if (this.#filling.bytes === 0) this.#next()
       else this.#write()
-    } else if (!isEmpty && !this.#isFull()) this.#write()
+    } else if (!isClosing && this.#awaited === undefined && this.#checkpoints.isBehind(this.#segmentBytes)) return
+    else if (!isEmpty && !this.#isFull()) this.#write()
     // Synced first, in every mode: so damage before the last segment is never a torn tail.
     else if (!isEmpty && isUnsynced) this.#sync()
     else if (!isEmpty) this.#rotate()
@@ -268,20 +270,17 @@ export class SegmentLog implements Log {
     })
   }
 
-  #orderFor(place: Omit<FilePlace, 'kind'>, cut: Cut): Omit<CheckpointOrder, 'disk'> {
+  #orderFor(place: Omit<FilePlace, 'kind'>, cut: Cut): Parameters<Checkpoints['begin']>[0] {
     return {
       ...cut,
       owner: this.#owner,
       place: { ...place, kind: 'checkpoint' },
-      end: () => this.#end(),
+      end: () => {
+        this.#options.state?.endTurn()
+        return this.#appended
+      },
       whenDurable: (position, done) => this.#whenDurable(position, done),
     }
-  }
-
-  /** Of all that is held. */
-  #end(): number {
-    this.#options.state?.endTurn()
-    return this.#appended
   }
 
   /** The file cannot be trusted any more: all that is held goes into a checkpoint, and the log goes on behind that. */

@@ -11,6 +11,7 @@ import { type OriginId, parseOrigin } from '../core/origin.ts'
 import type { LogRecord } from '../core/record.ts'
 import { BodyReader } from './body-reader.ts'
 import { EXPIRES, HAS_PRIOR, LIVE, RECORD_TYPE_MAX, RECORD_TYPES } from './record-type.ts'
+import { ValueSlab } from './value-slab.ts'
 
 export type Decoded =
   | { readonly kind: 'record'; readonly record: LogRecord }
@@ -24,10 +25,11 @@ const SHARED_ORIGINS_MAX = 65_536
 
 export class RecordDecoder {
   readonly #origins = new Map<string, OriginId>()
+  readonly #values = new ValueSlab()
 
   /** Decodes the type byte at `start` and the body up to `end`. */
   decode(bytes: Buffer, start: number, end: number): Decoded {
-    const reader = new BodyReader(bytes, start, end)
+    const reader = new BodyReader(bytes, start, end, this.#values)
     const type = reader.byte()
     if (type > RECORD_TYPE_MAX) return { kind: 'unknown', type }
     const table = this.#table(reader)

@@ -10,9 +10,11 @@ import type { Disk, DiskFile, Logger } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
 import { type LogFile, removeAll } from './checkpoints.ts'
 import { FileWindow } from './file-window.ts'
+import { type OnProgress, ReadProgress } from './read-progress.ts'
 import { RecordDecoder } from './record-decoder.ts'
 import { RECORD_TYPES } from './record-type.ts'
 import { damaged, damagedFile, endError, foreign, unreadable, unwritable } from './recovery-error.ts'
+import { saltOfSetAside } from './salvage.ts'
 import {
   CHECKPOINT_DRAFT,
   createSegment,
@@ -55,9 +57,10 @@ export interface RecoveryOptions {
   readonly disk: Disk
   readonly owner: Owner
   readonly logger: Logger
-  /** Of a log that is begun. */
+  /** Of a log that is begun, unless one was set aside here: that goes on. */
   readonly salt: number
   onRecord(record: LogRecord): void
+  readonly onProgress?: OnProgress | undefined
 }
 
 type RecoveryDone = (error: HearsayError | undefined, recovered: Recovered | undefined) => void
@@ -71,6 +74,7 @@ class LogRecovery {
   readonly #options: RecoveryOptions
   readonly #done: RecoveryDone
   readonly #decoder = new RecordDecoder()
+  readonly #progress: ReadProgress
   /** Of the segments that count. */
   #numbers: readonly number[] = []
   /** What a checkpoint stands for, and what nobody needs. */
@@ -88,6 +92,7 @@ class LogRecovery {
     this.#options = options
     this.#done = done
     this.#salt = options.salt
+    this.#progress = new ReadProgress(options.onProgress)
   }
 
   start(): void {
@@ -103,9 +108,16 @@ class LogRecovery {
           (fileNumber('segment', name) ?? first) < first ||
           (fileNumber('checkpoint', name) ?? first) < first,
       )
-      this.#dropUnfinished(checkpoint, () => {
-        if (checkpoint === undefined) this.#follow(first)
-        else this.#openFile('checkpoint', checkpoint, (file, window) => this.#verify(checkpoint, file, window))
+      saltOfSetAside(this.#options.disk, checkpoint === undefined ? names : [], (salt) => {
+        this.#salt = salt ?? this.#salt
+        this.#dropUnfinished(checkpoint, () => {
+          // A checkpoint is read twice.
+          const twice = checkpoint === undefined ? [] : Array<string>(2).fill(fileName('checkpoint', checkpoint))
+          this.#progress.measure(this.#options.disk, [...twice, ...this.#numbers.map(segmentName)], () => {
+            if (checkpoint === undefined) this.#follow(first)
+            else this.#openFile('checkpoint', checkpoint, (file, window) => this.#verify(checkpoint, file, window))
+          })
+        })
       })
     })
   }
@@ -162,7 +174,7 @@ class LogRecovery {
     const name = fileName(kind, number)
     this.#options.disk.open(name, false, (error, file) => {
       if (error !== undefined || file === undefined) return this.#fail(unreadable(name, error))
-      const window = new FileWindow(file)
+      const window = new FileWindow(this.#progress.counted(file))
       window.move(0, HEADER_BYTES_MAX, (readError) => {
         if (readError !== undefined) return this.#leave(file, unreadable(name, readError))
         opened(file, window)

@@ -127,6 +127,25 @@ describe('clock', () => {
   })
 })
 
+describe('a node that reads its log', () => {
+  it('shows how far it is, and says so to whoever asks for more', async () => {
+    const { host, url } = await startFakeNode()
+    const status = host.status()
+    host.status = () => ({ ...status, state: 'recovering', recovery: { bytes: 3_500, bytesAll: 10_000 } })
+    host.notReady = new HearsayError('ERR_NOT_READY', 'the node is reading its log: 35 % of 10 kB')
+    const { code, stdout } = await run(['status', '--url', url])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^state +reads its log, 35 % of 10,000 bytes; it answers nothing else yet$/m)
+    expect(stdout).not.toContain('fingerprint')
+    expect(JSON.parse((await run(['status', '--json', '--url', url])).stdout)).toMatchObject({ state: 'recovering' })
+    const other = await run(['get', 'k', '--url', url])
+    expect(other.code).toBe(4)
+    expect(other.stderr).toMatch(
+      /^hearsay: ERR_NOT_READY: .*reading its log: 35 % of 10 kB\n {2}hint: `hearsay status`/,
+    )
+  })
+})
+
 describe('status and members', () => {
   it('show what an operator must know: clocks, lost updates, what deletes wait for', async () => {
     const { host, url } = await startFakeNode()
@@ -152,6 +171,11 @@ describe('status and members', () => {
     )
     host.status = () => ({ ...status, offsetsMs: { n2: 3, n3: -1 } })
     expect((await run(['status', '--url', url])).stdout).toMatch(/^clock +ok; n2 \+3 ms, n3 −1 ms$/m)
+    expect(text).toMatch(/^state +ok$/m)
+    host.status = () => ({ ...status, disk: 'full' })
+    expect((await run(['status', '--url', url])).stdout).toMatch(/^state +the disk is full: takes deletes /m)
+    host.status = () => ({ ...status, state: 'read-only', disk: 'failed' })
+    expect((await run(['status', '--url', url])).stdout).toMatch(/^state +only reads, for its disk has failed: /m)
     expect(text).toMatch(/^conflicts +2 lost updates: hearsay conflicts$/m)
     host.peers = [{ ...MEMBER, offsetMs: -90_000, lowMs: Date.now() - 600_000 }]
     const table = (await run(['members', '--url', url])).stdout.split('\n')

@@ -16,7 +16,7 @@ import { newFolder } from '../platform/folders.ts'
 import { run } from './command.ts'
 
 /** Seconds enough for a run that fails as it should. */
-const FAILING = ['sim', 'run', '--scenario', 'disk-dead', '--seeds', '1', '--jobs', '1']
+const FAILING = ['sim', 'run', '--scenario', 'disk-lies', '--seeds', '1', '--jobs', '1']
 
 describe('the flags of sim', () => {
   it('have the defaults that the simulator has', () => {
@@ -104,8 +104,10 @@ describe('sim run', () => {
   it('says of a failure which rule is broken, and how to see it again', async () => {
     const { code, stdout } = await run(FAILING)
     expect(code).toBe(1)
-    expect(stdout).toMatch(/^\nseed 1 failed after [\d.]+ simulated seconds\nI0 is broken: no node stops by itself\n/)
-    expect(stdout).toContain('\nreplay: hearsay sim replay 1 --scenario disk-dead\n')
+    expect(stdout).toMatch(
+      /^\nseed 1 failed after [\d.]+ simulated seconds\nI4 is broken: a write acknowledged as durable is never lost .*\n/,
+    )
+    expect(stdout).toContain('\nreplay: hearsay sim replay 1 --scenario disk-lies\n')
     expect(stdout).toMatch(/\nfailed: 1\n$/)
     expect((await run(FAILING, { env: { npm_lifecycle_event: 'sim' } })).stdout).toContain('npm run sim -- replay 1')
   })
@@ -115,10 +117,10 @@ describe('sim run', () => {
     const [small, report] = [join(folder, 'small.test.ts'), join(folder, 'run.html')]
     const { stdout } = await run([...FAILING, '--shrink', small, '--report', report])
     expect(stdout).toMatch(/small\.test\.ts: \d+ steps became \d, in \d+ runs/)
-    expect(readFileSync(small, 'utf8')).toContain("kind: 'failedSync'")
+    expect(readFileSync(small, 'utf8')).toContain("kind: 'lyingSync'")
     expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i)
     const asJson = await run([...FAILING, '--report', report, '--json'])
-    expect(JSON.parse(asJson.stdout)).toMatchObject({ failures: [{ seed: 1, id: 'I0' }] })
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ failures: [{ seed: 1, id: 'I4' }] })
   })
 })
 
@@ -157,9 +159,11 @@ describe('sim replay', () => {
       violation: null,
       trace: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
-    const broken = await run('sim replay 1 --scenario disk-dead --json'.split(' '))
+    const broken = await run('sim replay 1 --scenario disk-lies --json'.split(' '))
     expect(broken.code).toBe(1)
-    expect(JSON.parse(broken.stdout)).toMatchObject({ violation: { id: 'I0', rule: 'no node stops by itself' } })
+    expect(JSON.parse(broken.stdout)).toMatchObject({
+      violation: { id: 'I4', rule: expect.stringContaining('acknowledged') },
+    })
   })
 
   it('writes the plan that it replays, and replays that', async () => {
@@ -183,11 +187,11 @@ describe('sim replay', () => {
     const folder = newFolder()
     const [held, broken] = [join(folder, 'held.json'), join(folder, 'broken.json')]
     writeFileSync(held, planText(drawPlan({ ...SWARM_DEFAULTS, seed: 3, seconds: 5 })))
-    writeFileSync(broken, planText(scenarioPlan('disk-dead', 1)))
+    writeFileSync(broken, planText(scenarioPlan('disk-lies', 1)))
     expect(await run(['sim', 'replay', held])).toMatchObject({ code: 0 })
     expect(await run(['sim', 'replay', broken, '--report', join(folder, 'run.html')])).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('I0 is broken: no node stops by itself'),
+      stdout: expect.stringContaining('I4 is broken: '),
     })
   })
 })

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { type Client, type ConnectOptions, connectOver } from '../../src/client/client.ts'
 import { type Codec, json, string } from '../../src/client/codec.ts'
 import { universalTimers } from '../../src/client/universal-timers.ts'
+import { HearsayError } from '../../src/core/errors.ts'
 import type { MemberReport } from '../../src/core/report.ts'
 import { seededRng } from '../../src/core/rng.ts'
 import { decodeClientMessage, encodeNodeMessage } from '../../src/wire/client-codec.ts'
@@ -59,6 +60,74 @@ function errorOf(promise: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   )
 }
+
+describe('a client of a node that is not ready', () => {
+  const notReady = new HearsayError('ERR_NOT_READY', 'the node is reading its log: 35 % of 1.2 GB')
+
+  it('goes on to the next, with all that it was asked, writes included', async () => {
+    const { time, client, serve } = virtual()
+    const [a, b] = [serve(A), serve(B)]
+    a.host.notReady = notReady
+    const kv = client()
+    const written = kv.put('a', '1')
+    const read = kv.get('a')
+    const watch = kv.watch({ key: 'a' })
+    const event = watch.next()
+    await time.advance(1_000)
+    expect([await read, (await written).time > 0]).toEqual(['1', true])
+    expect((await event).value).toMatchObject({ type: 'put', value: '1' })
+    expect([a.host.get('a'), b.host.get('a')?.key]).toEqual([undefined, 'a'])
+  })
+
+  it('waits until it is, asking ever more slowly, and until the deadline at most', async () => {
+    const { time, net, client, serve } = virtual({ urls: [A] })
+    const { host } = serve(A)
+    host.notReady = notReady
+    const kv = client()
+    const late = errorOf(kv.put('a', '1'))
+    await time.advance(10_010)
+    expect(await late).toMatchObject({ code: 'ERR_NOT_READY', retryable: true, maybeApplied: false })
+    expect(await late).toMatchObject({ message: expect.stringContaining('35 %') })
+    expect(net.dialled.length).toBeLessThan(20)
+    const found = kv.put('a', '2')
+    await time.advance(3_000)
+    host.notReady = undefined
+    await time.advance(6_000)
+    expect((await found).time).toBeGreaterThan(0)
+  })
+
+  it('leaves it when what was on its way has come: a write is told of once', async () => {
+    const { time, client, serve } = virtual()
+    const a = serve(A)
+    serve(B)
+    const kv = client()
+    await time.advance(1_000)
+    a.host.holdWrites = true
+    const applied = kv.put('a', '1')
+    await time.advance(100)
+    a.host.notReady = notReady
+    const refused = kv.put('b', '1')
+    await time.advance(1_000)
+    expect([kv.pending, kv.status]).toEqual([2, 'open'])
+    a.host.release()
+    await time.advance(2_000)
+    expect([(await applied).time, (await refused).time].every((at) => at > 0)).toBe(true)
+    expect(a.host.get('b')).toBeUndefined()
+  })
+
+  it('with failFast says at once that it is not ready, but what it is', async () => {
+    const { time, client, serve } = virtual({ urls: [A], failFast: true })
+    serve(A).host.notReady = notReady
+    const kv = client()
+    const early = errorOf(kv.get('a'))
+    await time.advance(500)
+    expect(await early).toMatchObject({ code: 'ERR_NOT_READY', message: expect.stringContaining('35 %') })
+    const other = client()
+    const status = other.admin.status()
+    await time.advance(500)
+    expect(await status).toMatchObject({ name: 'fake' })
+  })
+})
 
 describe('a client without a node', () => {
   it('waits until the deadline, then says why nobody could be reached', async () => {

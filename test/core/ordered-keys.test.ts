@@ -10,11 +10,16 @@ const aRange: fc.Arbitrary<KeyRange> = fc
   .tuple(fc.constantFrom('', 'gt', 'gte'), aKey, fc.constantFrom('', 'lt', 'lte'), aKey)
   .map(([low, from, high, to]) => ({ ...(low && { [low]: from }), ...(high && { [high]: to }) }))
 
-type Step = { add: string } | { remove: number } | { walk: KeyRange; reverse: boolean; take: number }
+type Step =
+  | { add: string }
+  | { remove: number }
+  | { walk: KeyRange; reverse: boolean; take: number }
+  | { put: 'load' | 'advance' }
 const aStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: aKey.map((add) => ({ add })) },
   { weight: 2, arbitrary: fc.nat().map((remove) => ({ remove })) },
   fc.record({ walk: aRange, reverse: fc.boolean(), take: fc.integer({ min: 1, max: 30 }) }),
+  { weight: 1, arbitrary: fc.record({ put: fc.constantFrom('load' as const, 'advance' as const) }) },
 )
 
 function inOrder(keys: Iterable<string>): string[] {
@@ -45,6 +50,8 @@ describe('ordered keys', () => {
           if ('walk' in step) {
             const want = expected(model, step.walk, step.reverse).slice(0, step.take)
             expect(walked(keys, step.walk, step.reverse, step.take)).toEqual(want)
+          } else if ('put' in step) {
+            keys[step.put]()
           } else if ('remove' in step) {
             // The one added last now and then, which still waits to be sorted in.
             const key = [...model].at(-1 - (step.remove % (model.size + 1)))
@@ -111,6 +118,41 @@ describe('ordered keys', () => {
     for (let i = 0; i < 3_000; i += 2) remove(nth(i))
     for (let i = 0; i < 3_000; i += 4) add(nth(i))
     expect(walked(keys, {}, false)).toEqual(inOrder(model))
+  })
+
+  it.each([
+    ['in slices, while others come and leave', 1],
+    ['at once by who needs the order', 40_000],
+    ['in some slices, and the rest by who needs the order', 30_010],
+  ])('sort what was loaded %s', (_name, advancedFrom) => {
+    const keys = new OrderedKeys()
+    const model = new Set<string>()
+    const keyAt = (i: number): string => `k${String((i * 7_919) % 40_000).padStart(5, '0')}`
+    const add = (key: string): void => {
+      model.add(key)
+      keys.add(key)
+    }
+    const remove = (key: string): void => {
+      model.delete(key)
+      keys.remove(key)
+    }
+    for (let i = 0; i < 100; i++) add(`before ${i}`)
+    walked(keys, {}, false, 1)
+    keys.load()
+    for (let i = 0; i < 30_000; i++) add(keyAt(i))
+    for (let i = 0; i < 30_000; i += 3) remove(keyAt(i))
+    for (let i = 0; i < 30_000; i += 9) add(keyAt(i))
+    for (let i = 30_000; i < 40_000; i++) {
+      add(keyAt(i))
+      if (i % 5 === 0) remove(keyAt(i - 1_234))
+      if (i % 10 === 0) add(keyAt(i - 1_234))
+      if (i > advancedFrom) keys.advance()
+    }
+    remove('before 7')
+    expect(walked(keys, {}, false)).toEqual(inOrder(model))
+    for (const key of [...model].slice(0, 20_000)) remove(key)
+    for (let i = 0; i < 40_000; i += 2) if (!model.has(keyAt(i))) add(keyAt(i))
+    expect(walked(keys, { gte: 'k1' }, true)).toEqual(expected(model, { gte: 'k1' }, true))
   })
 
   it('are as they were when a key is removed that is not there', () => {

@@ -145,7 +145,12 @@ describe('an embedded node', () => {
       const answer = await ask()
       return answer?.status === 503 && (await answer.text()) === 'The node takes over what the others have.\n'
     })
+    const early = connect(`ws://127.0.0.1:${port}`, { failFast: true })
+    cleanups.push(() => early.close())
+    expect(await early.admin.status()).toMatchObject({ name: 'new', state: 'joining', disk: 'ok' })
+    await expect(early.get('x', { timeout: 100 })).rejects.toMatchObject({ code: 'ERR_NOT_READY', retryable: true })
     const kv = await making
+    expect(kv.status()).toMatchObject({ state: 'running', recovery: undefined })
     expect((await ask())?.status).toBe(426)
     await kv.put('x', 1)
   })

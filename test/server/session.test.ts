@@ -117,6 +117,35 @@ describe('the hello', () => {
   })
 })
 
+describe('a session of a node that is not ready', () => {
+  it('answers what the node is and that it is there, and nothing else', async () => {
+    const { host, say, replies } = await greeted()
+    host.notReady = new HearsayError('ERR_NOT_READY', 'the node is reading its log: 35 % of 1.2 GB')
+    await say({ kind: 'status', id: 1 }, { kind: 'ping', id: 2 })
+    expect(replies()).toMatchObject([
+      { kind: 'report', id: 1 },
+      { kind: 'done', id: 2 },
+    ])
+    const range = {}
+    const others: Request[] = [
+      { kind: 'get', id: 3, key: 'a', wantValue: true },
+      { kind: 'write', id: 4, changes: [{ key: 'a', value }] },
+      { kind: 'scan', id: 5, range, reverse: false, limit: 1, wantValues: true, wantTombstones: false },
+      { kind: 'watch', id: 6, range },
+      { kind: 'members', id: 7 },
+      { kind: 'forget', id: 8, name: 'n2' },
+      { kind: 'backup', id: 9, offset: 0 },
+      { kind: 'sketch', id: 10, cells: 1 },
+    ]
+    await say(...others)
+    expect(replies()).toEqual(others.map(({ id }) => errorReply(id, 'ERR_NOT_READY')))
+    expect([host.get('a'), host.listeners, host.orders]).toEqual([undefined, 0, []])
+    host.notReady = undefined
+    await say({ kind: 'get', id: 11, key: 'a', wantValue: true })
+    expect(replies()).toMatchObject([{ kind: 'entry', id: 11 }])
+  })
+})
+
 describe('a session fed garbage', () => {
   it.each<[string, number[]]>([
     ['nothing', []],

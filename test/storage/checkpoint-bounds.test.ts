@@ -42,12 +42,14 @@ describe('bytes on disk', () => {
           log.append(++index, record)
           log.flush()
         }
-        if (isRest) on.time.runUntilIdle()
-        else on.time.step()
-        // Only a checkpoint of the whole state shows what live entries take on disk.
-        if (log.counters.checkpointsWritten < 2) return
         const live = state.checkpointBytes(HEADER_BYTES)
-        most = Math.max(most, (logBytes(on.disk) - 3 * live) / segmentBytesMax)
+        while (on.time.step()) {
+          // Only a checkpoint of the whole state shows what live entries take on disk.
+          if (log.counters.checkpointsWritten < 2) most = 0
+          else most = Math.max(most, (logBytes(on.disk) - 3 * live) / segmentBytesMax)
+          if (!isRest) break
+        }
+        if (log.counters.checkpointsWritten < 2) return
         if (isRest) mostAtRest = Math.max(mostAtRest, (logBytes(on.disk) - 2 * live) / segmentBytesMax)
       })
       expect(mostAtRest).toBeLessThan(1)

@@ -34,6 +34,7 @@ export class FakeHost implements HostApi {
   /** While true, writes are shown but not acknowledged; `release` acknowledges them. */
   holdWrites = false
   refused: readonly string[] = []
+  notReady: HearsayError | undefined
   /** What it answers when it is asked. */
   staleMs: number | undefined
   lost: readonly ConflictReport[] = []
@@ -138,6 +139,9 @@ export class FakeHost implements HostApi {
 
   status(): StatusReport {
     return {
+      state: 'running',
+      recovery: undefined,
+      disk: 'ok',
       name: this.name,
       cluster: this.cluster,
       origin: FAKE_ORIGIN,

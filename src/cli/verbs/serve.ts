@@ -19,7 +19,7 @@ export const serve: Verb = defineVerb({
   name: 'serve',
   summary: 'Run a node.',
   details:
-    'Prints its address in the first line, and logs to standard error. SIGTERM, SIGINT or Ctrl-C stop it once everything is written; a second one stops it at once.',
+    'Prints its address in the first line once it serves, and logs to standard error; before that it answers `hearsay status` alone. A disk that fails later does not end it: it only reads then, and `hearsay status` says so. SIGTERM, SIGINT or Ctrl-C stop it once everything is written; a second one stops it at once.',
   operands: [],
   flags: {
     ...NODE_SETTINGS,

@@ -10,7 +10,7 @@ export const status: Verb = defineVerb({
   name: 'status',
   summary: 'Show how a node is.',
   details:
-    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member; `staleness` is its age: no read is staler than that. `clock` tells how far the clocks of the peers are ahead (+) or behind (−). Deletes are remembered as tombstones until every member is known to have seen them; what was deleted at or before the `floor` is let go of.',
+    'Two nodes with the same fingerprint hold the same live entries. `stable time` is the time up to which the node has seen every write of every member; `staleness` is its age: no read is staler than that. A node that is still reading its log shows how far it is, and one whose disk has failed that it only reads. `clock` tells how far the clocks of the peers are ahead (+) or behind (−). Deletes are remembered as tombstones until every member is known to have seen them; what was deleted at or before the `floor` is let go of.',
   operands: [],
   flags: CLIENT_FLAGS,
   examples: [
@@ -25,7 +25,7 @@ export const status: Verb = defineVerb({
         return EXIT.ok
       }
       const paint = painter(io.stdout, io.env)
-      const rows = [...facts(report), ...counters(report)]
+      const rows = report.state === 'recovering' ? first(report) : [...facts(report), ...counters(report)]
       for (const line of table(rows, (cell, _, column) => (column === 0 ? paint(cell, 'dim') : cell))) {
         await io.stdout.line(line)
       }
@@ -33,10 +33,22 @@ export const status: Verb = defineVerb({
     }),
 })
 
+/** All that is known of a node that still reads its log. */
+function first(report: StatusReport): [string, string][] {
+  return rowsOf([
+    ['node', `${report.name} of cluster ${report.cluster}`],
+    ['state', stateWords(report)],
+    ['address', report.address],
+    ['up', duration(report.uptimeMs)],
+    ['log', logWords(report)],
+  ])
+}
+
 function facts(report: StatusReport): [string, string][] {
   const { members } = report
-  return [
+  return rowsOf([
     ['node', `${report.name} of cluster ${report.cluster}`],
+    ['state', stateWords(report)],
     ['run', report.origin],
     ['address', report.address],
     ['up', duration(report.uptimeMs)],
@@ -55,7 +67,22 @@ function facts(report: StatusReport): [string, string][] {
     ],
     ['clock', clockWords(report)],
     ['conflicts', conflictWords(report)],
-  ].map(([name = '', value = '']) => [name, plain(value)])
+  ])
+}
+
+function rowsOf(rows: readonly (readonly [string, string])[]): [string, string][] {
+  return rows.map(([name, value]) => [name, plain(value)])
+}
+
+/** A node of an earlier version says nothing of its state. */
+function stateWords({ state = 'running', disk = 'ok', recovery }: StatusReport): string {
+  if (state === 'recovering' && recovery !== undefined && recovery.bytesAll > 0) {
+    const share = Math.floor((recovery.bytes / recovery.bytesAll) * 100)
+    return `${STATE_WORDS.recovering}, ${share} % of ${count(recovery.bytesAll, 'byte')}; it answers nothing else yet`
+  }
+  return disk === 'full'
+    ? 'the disk is full: takes deletes while there is room for them, no other writes'
+    : STATE_WORDS[state]
 }
 
 function logWords({ dataDir, fsync, logPendingBytes }: StatusReport): string {
@@ -87,6 +114,13 @@ function signed(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${duration(Math.abs(ms))}`
 }
 
+const STATE_WORDS: Readonly<Record<StatusReport['state'], string>> = {
+  recovering: 'reads its log',
+  joining: 'takes over what the others have; it answers nothing else yet',
+  running: 'ok',
+  'read-only': 'only reads, for its disk has failed: start it on a disk that works',
+  stopped: 'has stopped, or stops',
+}
 /** Peers whose clocks are told, the furthest off first; more are counted. */
 const OFFSETS_SHOWN = 8
 /** Waited for by tombstones; more are counted. */

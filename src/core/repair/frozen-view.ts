@@ -5,6 +5,7 @@
  */
 
 import type { Entry } from '../entry.ts'
+import type { HeldEntries } from '../entry-table.ts'
 import type { LaneSum } from '../hash.ts'
 import type { Cells } from './cells.ts'
 import type { Sketch } from './sketch.ts'
@@ -27,13 +28,13 @@ export class FrozenView {
   readonly sum: string
   readonly #sum: LaneSum
   readonly #summary: Summed
-  readonly #held: ReadonlyMap<string, Entry>
+  readonly #held: HeldEntries
   /** What was held of each key that has changed since. */
   readonly #former = new Map<string, Entry | undefined>()
   /** Keys that were there and are not any more, by k. */
   readonly #departed = new Map<number, string[]>()
 
-  constructor(summary: Summed, held: ReadonlyMap<string, Entry>) {
+  constructor(summary: Summed, held: HeldEntries) {
     this.#summary = summary
     this.#held = held
     this.cells = summary.sketch.prefix()

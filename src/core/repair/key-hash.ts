@@ -29,6 +29,24 @@ export function sketchKeyOf(a: number): number {
   return elementOf(a)
 }
 
+let hashedKey = ''
+let hashedSeed: KeySeed | undefined
+const hashed = { a: 0, b: 0 }
+
+/** Lane `a`. What is asked for again at once is remembered: what is done with a key takes some steps in a row. */
+export function hashOf(key: string, seed: KeySeed): number {
+  return hashesOf(key, seed).a
+}
+
+/** Both lanes, to be read before the next call. */
+export function hashesOf(key: string, seed: KeySeed): { readonly a: number; readonly b: number } {
+  if (key === hashedKey && seed === hashedSeed) return hashed
+  hashKey(key, seed, hashed)
+  hashedKey = key
+  hashedSeed = seed
+  return hashed
+}
+
 /** Writes the two lanes, signed 32-bit integers, to `out`. Always pass objects of one shape. */
 export function hashKey(key: string, seed: KeySeed, out: { a: number; b: number }): void {
   const length = key.length

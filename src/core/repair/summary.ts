@@ -1,24 +1,29 @@
 /**
  * What is known of all held entries together, following each change in constant time: the fingerprint of the live ones,
  * a hash of all, the sketch, and which keys have which k. Views that were frozen are told what they must undo. Equal
- * stores have equal summaries, whatever the order of their changes. One keyed hash of the key serves them all.
+ * stores have equal summaries, whatever the order of their changes. One keyed hash of the key serves them all. Sketch and
+ * index are of use to repair alone, and may be made later than the rest: in slices, or at once when they are asked for.
  */
 
 import { compareEntries, type Entry } from '../entry.ts'
+import type { HeldEntries } from '../entry-table.ts'
+import { invariant } from '../errors.ts'
 import { hashString, LaneSum, mixNumber } from '../hash.ts'
 import { KeyIndex } from '../key-index.ts'
 import type { OriginId } from '../origin.ts'
 import { subtract } from './field.ts'
 import { FrozenView } from './frozen-view.ts'
-import { hashKey, type KeySeed, sketchKeyOf } from './key-hash.ts'
+import { hashesOf, type KeySeed, sketchKeyOf } from './key-hash.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { Sketch } from './sketch.ts'
 import { weightOf } from './weight.ts'
 
 /** The hash of a tombstone differs from that of a value at the same version. */
 const TOMBSTONE_SALT = 0x5bd1e995
+/** Entries for sketch and index at one time. */
+const ADVANCE_SLICE = 4_096
 
-const keyHash = { a: 0, b: 0 }
+let keyHash: ReturnType<typeof hashesOf> = { a: 0, b: 0 }
 /** The origin hashed last, and the one before: an entry and the one that it replaces are often by two. */
 let originHash = { a: 0, b: 0 }
 let hashedOrigin = ''
@@ -36,6 +41,10 @@ export class Summary {
   readonly #sum = new LaneSum()
   #recent = new RecentChanges(-1)
   readonly #views = new Set<FrozenView>()
+  /** What is held, while sketch and index have only those keys of it that were met so far. */
+  #owed: HeldEntries | undefined
+  /** Stands before the first of them that was not met. */
+  #meeting: Iterator<Entry> | undefined
 
   constructor(seed: KeySeed) {
     this.seed = seed
@@ -47,7 +56,7 @@ export class Summary {
    */
   change(former: Entry | undefined, now: Entry | undefined, formerCounts: boolean, clock: number): void {
     const { key } = former ?? now ?? NOTHING
-    hashKey(key, this.seed, keyHash)
+    keyHash = hashesOf(key, this.seed)
     const k = sketchKeyOf(keyHash.a)
     let weight = 0
     let formerWeight = 0
@@ -69,20 +78,47 @@ export class Summary {
         b += lanes.b
       }
     }
-    this.#sketch.change(k, subtract(weight, formerWeight))
     if (a !== 0 || b !== 0) {
       this.#fingerprint.add(a, b)
       // Repair and collection take nothing away that a reader of another replica could still see as of then.
       if (now !== undefined) this.#recent.add(Math.min(now.time, clock), clock, a, b)
     }
+    // What is owed is met later, as it will be then.
+    if (this.#owed !== undefined && !this.#index.has(k, key)) return
+    this.#sketch.change(k, subtract(weight, formerWeight))
     if (former === undefined) this.#index.add(k, key)
     else if (now === undefined) this.#index.remove(k, key)
     for (const view of this.#views) view.note(k, key, former, now)
   }
 
+  /** Sketch and index may be made later. `held`: all that `change` was told of, always; it is empty now. */
+  defer(held: HeldEntries): void {
+    invariant(held.size === 0 && this.#index.size === 0, 'only the summary of nothing is made later')
+    this.#owed = held
+    this.#meeting = undefined
+  }
+
+  /** Looks at up to `max` entries for sketch and index. */
+  advance(max: number = ADVANCE_SLICE): void {
+    if (this.#owed === undefined) return
+    this.#meeting ??= this.#owed.values()[Symbol.iterator]()
+    for (let left = max; left > 0; left--) {
+      const next = this.#meeting.next()
+      if (next.done === true) {
+        this.#owed = undefined
+        this.#meeting = undefined
+        return
+      }
+      const weight = this.weightOf(next.value)
+      const k = sketchKeyOf(keyHash.a)
+      this.#sketch.change(k, weight)
+      this.#index.add(k, next.value.key)
+    }
+  }
+
   /** A live entry has expired: it is held still, and counts no more. `at`: the HLC of its expiry. */
   lapse(entry: Entry, at: number, clock: number): void {
-    hashKey(entry.key, this.seed, keyHash)
+    keyHash = hashesOf(entry.key, this.seed)
     this.#weigh(entry)
     this.#fingerprint.subtract(lanes.a, lanes.b)
     this.#recent.add(at, clock, -lanes.a, -lanes.b)
@@ -95,7 +131,7 @@ export class Summary {
 
   /** Takes `lapse` back. */
   unlapse(entry: Entry): void {
-    hashKey(entry.key, this.seed, keyHash)
+    keyHash = hashesOf(entry.key, this.seed)
     this.#weigh(entry)
     this.#fingerprint.add(lanes.a, lanes.b)
   }
@@ -117,37 +153,40 @@ export class Summary {
   }
 
   get sketch(): Sketch {
+    this.advance(Number.POSITIVE_INFINITY)
     return this.#sketch
   }
 
   /** Keys with this k, by which nothing may be held any more. */
   keysOf(k: number): string[] {
+    this.advance(Number.POSITIVE_INFINITY)
     const keys: string[] = []
     this.#index.collect(k, keys)
     return keys
   }
 
   kOf(key: string): number {
-    hashKey(key, this.seed, keyHash)
+    keyHash = hashesOf(key, this.seed)
     return sketchKeyOf(keyHash.a)
   }
 
   /** The weight of a version in the sketch. */
   weightOf(entry: Entry): number {
-    hashKey(entry.key, this.seed, keyHash)
+    keyHash = hashesOf(entry.key, this.seed)
     return this.#weigh(entry)
   }
 
   /** Adds or takes away an entry in a sum of everything. */
   addTo(sum: LaneSum, entry: Entry, by: 1 | -1): void {
-    hashKey(entry.key, this.seed, keyHash)
+    keyHash = hashesOf(entry.key, this.seed)
     this.#weigh(entry)
     if (by === 1) sum.add(lanes.a, lanes.b)
     else sum.subtract(lanes.a, lanes.b)
   }
 
   /** A view of now, which stays as it is until it is released or too much has changed. */
-  freeze(held: ReadonlyMap<string, Entry>): FrozenView {
+  freeze(held: HeldEntries): FrozenView {
+    this.advance(Number.POSITIVE_INFINITY)
     const view = new FrozenView(this, held)
     this.#views.add(view)
     return view

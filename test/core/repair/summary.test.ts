@@ -59,6 +59,29 @@ describe('a summary', () => {
     )
   })
 
+  it('is the same when sketch and index are made later, in slices while the store goes on to change', () => {
+    const someSlices = fc.array(fc.tuple(aStoreStep, fc.integer({ min: 0, max: 2 })), { maxLength: 60 })
+    fc.assert(
+      fc.property(someSteps, someSlices, (steps, slices) => {
+        const bench = new SteppedStore()
+        const { store } = bench
+        store.load()
+        for (const step of steps) bench.step(step)
+        for (const [step, max] of slices) {
+          store.summary.advance(max)
+          bench.step(step)
+        }
+        const fresh = summaryOf(heldOf(store), (entry) => store.hasLapsed(entry))
+        expect(store.summary.fingerprint()).toBe(fresh.fingerprint())
+        expect(store.summary.sum.toHex()).toBe(fresh.sum.toHex())
+        const view = store.freeze()
+        expect(view.cells).toEqual(fresh.sketch.prefix())
+        for (const key of KEYS) expect(view.heldUnder(store.summary.kOf(key))).toEqual(heldOf(store, [key]))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   it('has a sum to which each entry adds and from which it can be taken', () => {
     fc.assert(
       fc.property(fc.array(anEntry, { maxLength: 20 }), (entries) => {
