@@ -19,5 +19,12 @@ export type { Version } from './core/entry.ts'
 export { type ErrorCode, HearsayError } from './core/errors.ts'
 export type { MemberStatus } from './core/members.ts'
 export type { Logger } from './core/ports.ts'
-export type { ConflictReport, ConflictSide, MemberReport, StatusReport, SyncReport } from './core/report.ts'
+export type {
+  ConflictReport,
+  ConflictSide,
+  MemberReport,
+  SalvageReport,
+  StatusReport,
+  SyncReport,
+} from './core/report.ts'
 export { createNode, type HearsayNode, type NodeOptions } from './node/create-node.ts'

@@ -236,8 +236,8 @@ export const DISK_BUGS: readonly Mutant[] = [
     text: 'A node with a damaged log takes back in what lies behind the damage before it has asked all members.',
     scenario: 'away',
     file: 'src/core/claiming.ts',
-    find: 'const { members } = this.#membership;',
-    replace: 'if (this.#run !== undefined) return true;\n        const { members } = this.#membership;',
+    find: 'if (this.#hasSeeds && !this.#salvage.hasHeardAny)\n            return false;\n        return this.unasked().length === 0;',
+    replace: 'return true;',
   },
   {
     id: 'salvage-of-others-dropped',

@@ -13,8 +13,8 @@ import type { Entry } from './entry.ts'
 import type { Frozen } from './giver.ts'
 import type { GiverState } from './giver-state.ts'
 import { Giving } from './giving.ts'
+import type { Shared } from './heartbeat.ts'
 import type { Holdings } from './holdings.ts'
-import type { Membership } from './membership.ts'
 import type { Digest, Ended, Piece, Pull, Row, Unsafe, Whole } from './message.ts'
 import type { OriginId } from './origin.ts'
 import type { Outbox } from './outbox.ts'
@@ -23,6 +23,7 @@ import type { Pace } from './pace.ts'
 import { Mending } from './repair/mending.ts'
 import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import type { SalvageReport } from './report.ts'
 import type { Salvage } from './salvage.ts'
 import type { Staged } from './snapshot.ts'
 import type { Now } from './step.ts'
@@ -64,11 +65,8 @@ export class AntiEntropy {
   /** `isCurrent`: whether an origin is the present run of a member or of this node. */
   constructor(
     options: ReplicaOptions,
-    holdings: Holdings,
-    membership: Membership,
+    { holdings, membership, run, outbox }: Shared,
     salvage: Salvage,
-    run: OwnRun,
-    outbox: Outbox,
     pace: Pace,
     isCurrent: (origin: OriginId) => boolean,
   ) {
@@ -96,6 +94,11 @@ export class AntiEntropy {
       pullsAbandoned: this.#asker.abandoned,
       ...this.#mending.counters,
     }
+  }
+
+  get salvageReport(): SalvageReport | undefined {
+    const { isPending, entries } = this.#salvage
+    return isPending ? { entries: entries.length, awaits: this.#claiming.unasked() } : undefined
   }
 
   sendDigest(peer: string, now: Now): void {

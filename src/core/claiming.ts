@@ -59,10 +59,15 @@ export class Claiming {
 
   /** Whether all were asked who may be members, as far as is known without what is damaged. */
   hasAskedAll(): boolean {
-    const { members } = this.#membership
     // Whoever has answered has told of the members, too.
     if (this.#hasSeeds && !this.#salvage.hasHeardAny) return false
-    return [...members.values()].every(({ row }) => this.#salvage.mustAsk(row) === undefined)
+    return this.unasked().length === 0
+  }
+
+  /** Names of the members that were not asked for everything yet. */
+  unasked(): string[] {
+    const all = [...this.#membership.members.values()]
+    return all.filter(({ row }) => this.#salvage.mustAsk(row) !== undefined).map(({ name }) => name)
   }
 
   /** What must be asked of `peer` although both have seen the same. */

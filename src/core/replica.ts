@@ -30,6 +30,7 @@ import { Pace } from './pace.ts'
 import { Pushes } from './pushes.ts'
 import type { LogRecord } from './record.ts'
 import type { ReplicaOptions } from './replica-options.ts'
+import type { SalvageReport } from './report.ts'
 import { Salvage } from './salvage.ts'
 import { snapshot } from './snapshot.ts'
 import type { Effect, Input, Now } from './step.ts'
@@ -88,16 +89,7 @@ export class Replica {
     this.#heartbeat = new Heartbeat(options.address, shared, this.#journal, this.#linked)
     this.#identity = new Identity(options.name, shared, this.#writes)
     this.#joining = new Joining(options.name, options.joinTimeoutMs, now.monoMs)
-    this.#antiEntropy = new AntiEntropy(
-      options,
-      this.#holdings,
-      this.#membership,
-      this.#salvage,
-      this.#run,
-      this.#outbox,
-      this.#pace,
-      this.#isCurrent,
-    )
+    this.#antiEntropy = new AntiEntropy(options, shared, this.#salvage, this.#pace, this.#isCurrent)
     this.#pushes = new Pushes(this.#holdings, this.#antiEntropy, this.#outbox, this.#pace)
     this.#inbox = new Inbox(
       this.#run,
@@ -137,6 +129,11 @@ export class Replica {
 
   get conflicts(): Conflicts {
     return this.#holdings.conflicts
+  }
+
+  /** What lies behind damage in the log and is not taken back in yet; `undefined` when nothing is. */
+  get salvageReport(): SalvageReport | undefined {
+    return this.#antiEntropy.salvageReport
   }
 
   /** It has not taken over yet what the others have. */

@@ -65,6 +65,13 @@ export interface ConflictSide {
   readonly value: string | undefined
 }
 
+/** Entries that lie behind damage in the log, which nobody shows before it is known that nobody else has them. */
+export interface SalvageReport {
+  readonly entries: number
+  /** Members that must be asked first, or be forgotten. */
+  readonly awaits: readonly string[]
+}
+
 export interface StatusReport {
   /**
    * `recovering`: it reads its log; counts are 0 and times `undefined`. `joining`: it takes over what the others have. `read-only`: its disk
@@ -92,6 +99,8 @@ export interface StatusReport {
   /** Everything at or below this that was deleted or has expired is let go of, Unix ms; `undefined` before the first. */
   readonly floorMs: number | undefined
   readonly parked: number
+  /** `undefined` unless the log was damaged and what lay behind the damage waits. */
+  readonly salvage: SalvageReport | undefined
   /** Lost updates found since the start. */
   readonly conflicts: number
   /** Whether most members' clocks are near this node's; if not, it refuses writes. */

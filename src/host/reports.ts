@@ -25,6 +25,7 @@ type FromReplica =
   | 'clock'
   | 'offsetsMs'
   | 'parked'
+  | 'salvage'
   | 'fingerprint'
   | 'stableTimeMs'
   | 'stalenessMs'
@@ -87,6 +88,7 @@ const NOTHING_KNOWN: Pick<StatusReport, FromReplica> = {
   clock: 'ok',
   offsetsMs: {},
   parked: 0,
+  salvage: undefined,
   fingerprint: '',
   stableTimeMs: undefined,
   stalenessMs: undefined,
@@ -111,6 +113,7 @@ function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, FromRepli
     clock: replica.clockGuard.state,
     offsetsMs: replica.clockGuard.offsets(),
     parked: store.parkedCount,
+    salvage: replica.salvageReport,
     fingerprint: store.fingerprint(),
     stableTimeMs,
     stalenessMs: stalenessMs(replica, now),

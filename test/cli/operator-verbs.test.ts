@@ -155,6 +155,7 @@ describe('status and members', () => {
       ...status,
       tombstones: 1_234,
       tombstonesAwait: names,
+      salvage: { entries: 12, awaits: ['n2'] },
       floorMs: Date.UTC(2026, 0, 2),
       conflicts: 2,
       clock: 'ahead',
@@ -164,6 +165,7 @@ describe('status and members', () => {
     })
     const text = (await run(['status', '--url', url])).stdout
     expect(text).toMatch(/^tombstones +1,234, waiting for n2, n3, n4, n5, n6 and 1 more$/m)
+    expect(text).toMatch(/^salvage +12 entries from behind damage in the log; waiting for n2: what /m)
     expect(text).toMatch(/^floor +2026-01-02 00:00:00.000 UTC$/m)
     expect(text).toMatch(/^staleness +at most 1.2 s$/m)
     expect(text).toMatch(
@@ -176,6 +178,7 @@ describe('status and members', () => {
     expect((await run(['status', '--url', url])).stdout).toMatch(/^state +the disk is full: takes deletes /m)
     host.status = () => ({ ...status, state: 'read-only', disk: 'failed' })
     expect((await run(['status', '--url', url])).stdout).toMatch(/^state +only reads, for its disk has failed: /m)
+    expect((await run(['status', '--url', url])).stdout).not.toMatch(/^salvage/m)
     expect(text).toMatch(/^conflicts +2 lost updates: hearsay conflicts$/m)
     host.peers = [{ ...MEMBER, offsetMs: -90_000, lowMs: Date.now() - 600_000 }]
     const table = (await run(['members', '--url', url])).stdout.split('\n')

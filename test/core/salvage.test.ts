@@ -48,6 +48,7 @@ describe('a node whose log was damaged', () => {
     const again = damaged(a, 'k2', 1)
     beats(4, again)
     expect(keysOf(again)).toEqual(['k0', 'k1'])
+    expect(again.replica.salvageReport).toEqual({ entries: 3, awaits: ['b', 'c'] })
     for (const { name } of [b, c]) again.ask({ kind: 'forget', name })
     beats(1, again)
     // It looks for others and has met none: what they know of these keys it cannot tell.
@@ -57,6 +58,7 @@ describe('a node whose log was damaged', () => {
     beats(4, again, other)
     expect(keysOf(again)).toEqual(['k0', 'k1', 'k3', 'k4', 'k5'])
     expect(keysOf(other)).toEqual(keysOf(again))
+    expect(again.replica.salvageReport).toBeUndefined()
   })
 
   it.each([

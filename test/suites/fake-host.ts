@@ -153,6 +153,7 @@ export class FakeHost implements HostApi {
       tombstones: 0,
       tombstonesAwait: [],
       floorMs: undefined,
+      salvage: undefined,
       parked: 0,
       conflicts: this.lost.length,
       clock: 'ok',

@@ -1,6 +1,6 @@
 /** `hearsay status`: how one node is. */
 
-import type { StatusReport } from '../../core/report.ts'
+import type { SalvageReport, StatusReport } from '../../core/report.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
 import { count, duration, moment, painter, plain, table } from '../style.ts'
@@ -53,6 +53,7 @@ function facts(report: StatusReport): [string, string][] {
     ['address', report.address],
     ['up', duration(report.uptimeMs)],
     ['log', logWords(report)],
+    ...(report.salvage === undefined ? [] : [['salvage', salvageWords(report.salvage)] as const]),
     ['keys', report.keys.toLocaleString('en-US')],
     ['tombstones', tombstoneWords(report)],
     ['floor', report.floorMs === undefined ? 'none yet' : moment(report.floorMs)],
@@ -91,11 +92,19 @@ function logWords({ dataDir, fsync, logPendingBytes }: StatusReport): string {
   return `${dataDir}, fsync ${fsync}${pending}`
 }
 
+function salvageWords({ entries, awaits }: SalvageReport): string {
+  const waiting = awaits.length === 0 ? '' : `; ${waitingFor(awaits)}: what one of them has seen may be deleted`
+  return `${count(entries, 'entry', 'entries')} from behind damage in the log${waiting}`
+}
+
 function tombstoneWords({ tombstones, tombstonesAwait: names }: StatusReport): string {
   const n = tombstones.toLocaleString('en-US')
-  if (tombstones === 0 || names.length === 0) return n
+  return tombstones === 0 || names.length === 0 ? n : `${n}, ${waitingFor(names)}`
+}
+
+function waitingFor(names: readonly string[]): string {
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
-  return `${n}, waiting for ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
+  return `waiting for ${names.slice(0, NAMES_SHOWN).join(', ')}${more}`
 }
 
 function conflictWords({ conflicts: found }: StatusReport): string {
