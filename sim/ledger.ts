@@ -83,9 +83,14 @@ export class Ledger {
     )
   }
 
-  /** A node takes back in what lay behind damage: of what it claims then, its members have what they have seen. */
+  /**
+   * A node takes back in what lay behind damage: of what it claims then, its members have what they have seen. Who has
+   * forgotten others knows less, and less than those who have met these since.
+   */
   salvaged({ name, host }: SimNode, { seen }: Pick<LogRecord & { kind: 'commit' }, 'seen'>): void {
-    const members = [name, ...[...(host?.replica.members.values() ?? [])].map((member) => member.name)]
+    const hasForgotten = this.recordsOf(name).some((record) => record.kind === 'gone' && record.marks.length > 0)
+    const members = [name]
+    if (!hasForgotten) for (const member of host?.replica.members.values() ?? []) members.push(member.name)
     this.#wiped.claimed(
       new Map(seen),
       members.map((member) => seenIn(this.recordsOf(member))),

@@ -68,13 +68,13 @@ export function clockRules({ world, nodes, ledger }: Scene): Checker {
       )
     },
   }
-  /** Somebody's clock is wrong, or its own was, and nobody has told it to go by its wall clock again. */
+  /** Somebody's clock is wrong, or was and took this one's along, and nobody has told it to go by its wall clock again. */
   const mayRefuse = ({ host, clock }: SimNode): boolean => {
     if (nodes.some(({ clock }) => Math.abs(clock.offMs) > RIGHT_MS || world.nowMs - clock.changedMs < HEARD_MS))
       return true
     const stampMs = host?.replica.readMs({ wallMs: clock.wallMs(), monoMs: clock.monoMs() }) ?? 0
     const isAhead = stampMs - SIM_EPOCH_MS - world.nowMs > REPLICA_DEFAULTS.maxClockSkewMs - RIGHT_MS
-    return isAhead && clock.aheadLatelyMs > RIGHT_MS
+    return isAhead && nodes.some((node) => node.clock.aheadLatelyMs > RIGHT_MS)
   }
   const rise = (node: SimNode, time: number, now: Now, what: string): void => {
     const before = Math.max(reached.get(node.name) ?? 0, kept.get(node.name) ?? 0)

@@ -6,6 +6,7 @@
 import { hlcFromUnixMs, unixMsFromHlc } from '../../src/core/clock.ts'
 import type { Entry } from '../../src/core/entry.ts'
 import { graveOf } from '../../src/core/entry.ts'
+import { REPLICA_DEFAULTS } from '../../src/core/replica-options.ts'
 import { type Checker, type Scene, serving, Violation } from '../checker.ts'
 import type { Call } from '../history.ts'
 import type { SimNode } from '../sim-node.ts'
@@ -62,7 +63,9 @@ export function expiry({ world, nodes }: Scene): Checker {
           if (entry.expiresAt > nowMs) continue
           if (node.host?.get(entry.key) === entry)
             throw new Violation(checker, `${node.name} shows ${show(entry)}, and it is ${nowMs} there`)
-          const mayStay = replica.store.hasLapsed(entry) && graveOf(entry) > (replica.stableTime() ?? 0)
+          // By its wall clock: what a clock that ran ahead lets go of, the others would keep for as long.
+          const limit = hlcFromUnixMs(node.clock.wallMs() + REPLICA_DEFAULTS.maxClockSkewMs)
+          const mayStay = replica.store.hasLapsed(entry) && graveOf(entry) > Math.min(replica.stableTime() ?? 0, limit)
           if (mayStay || node.isPaused || replica.store.held(entry.key) !== entry) continue
           const sinceMs = before?.get(entry) ?? world.nowMs
           if (world.nowMs - sinceMs > NOTICE_WITHIN_MS)
