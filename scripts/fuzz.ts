@@ -1,28 +1,14 @@
 /**
  * `npm run fuzz -- <what> [options]`: bytes that are not what they should be. `wire` throws mutated frames at a running
- * node; `log` opens data folders with each bit flipped, cut at each byte, and spoiled at random. Says what was done; the
- * exit code is 1 when anything was not as it must be, and each failure comes with the command that shows it again.
+ * node; `log` opens data folders with each bit flipped, cut at each byte, and spoiled at random. Says what was done;
+ * the exit code is 1 when anything was not as it must be, and each failure comes with the command that shows it again.
  */
 
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { fuzzLog, LOG_PARTS } from './fuzz/log.ts'
 import { wire } from './fuzz/wire.ts'
-
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
-}
-
-async function run(part: Promise<number>): Promise<void> {
-  try {
-    if ((await part) > 0) process.exitCode = 1
-  } catch (error) {
-    say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-    process.exitCode = 1
-  }
-  // What is still open, such as a thread that hangs, must not hold this process.
-  process.exit()
-}
+import { runPart, say } from './part.ts'
 
 await yargs(hideBin(process.argv))
   .scriptName('npm run fuzz --')
@@ -31,10 +17,10 @@ await yargs(hideBin(process.argv))
     'throw mutated frames at a running node, as clients and as peers',
     {
       frames: { type: 'number', default: 200_000, describe: 'mutated frames to send' },
-      seed: { type: 'number', default: 1, describe: 'of the mutations' },
-      links: { type: 'number', default: 16, describe: 'at a time' },
+      seed: { type: 'number', default: 1, describe: 'seed of the mutations' },
+      links: { type: 'number', default: 16, describe: 'links at a time' },
     },
-    (argv) => run(wire(say, argv)),
+    (argv) => runPart(wire(say, argv)),
   )
   .command(
     'log [part]',
@@ -42,7 +28,7 @@ await yargs(hideBin(process.argv))
     (flags) =>
       flags
         .positional('part', { choices: LOG_PARTS, describe: 'one of them alone' })
-        .option('seed', { type: 'number', default: 1, describe: 'of what is written, and of the mutations' })
+        .option('seed', { type: 'number', default: 1, describe: 'seed of what is written, and of the mutations' })
         .option('bytes', { type: 'number', default: 74_000, describe: 'flips, cuts: live bytes and those behind them' })
         .option('every', {
           type: 'number',
@@ -52,7 +38,7 @@ await yargs(hideBin(process.argv))
         .option('count', { type: 'number', describe: 'how many; mutations: 20000 if not given, flips and cuts: all' })
         .option('from', { type: 'number', default: 0, describe: 'the first bit, cut or mutation' })
         .option('jobs', { type: 'number', default: 1, describe: 'threads' }),
-    (argv) => run(fuzzLog(say, argv)),
+    (argv) => runPart(fuzzLog(say, argv)),
   )
   .strict()
   .parseAsync()

@@ -1,6 +1,7 @@
 /**
- * Proofs with real processes, each with its figures: what a cluster on this machine does with deletes, expiries, returns
- * and comparisons. `npm run build && node dist/scripts/proof.js [names…] [--keys N]`; all of them without a name.
+ * Proofs with real processes, each with its figures: what a cluster on this machine does with deletes, expiries,
+ * returns and comparisons. `npm run build && node dist/scripts/proof.js [names…] [--keys N]`; all of them without a
+ * name.
  */
 
 import yargs from 'yargs'

@@ -1,6 +1,6 @@
 /**
- * The least that a remote store can be in Node.js: numbered calls as MessagePack arrays over one WebSocket, a map behind
- * it. No versions, no deadlines, no second connection.
+ * The least that a remote store can be in Node.js: numbered calls as MessagePack arrays over one WebSocket, a map
+ * behind it. No versions, no deadlines, no second connection.
  */
 
 import type { AddressInfo } from 'node:net'

@@ -1,7 +1,7 @@
 /**
- * An empty node joins one that is full, each in a process and with a data folder of its own, while a client writes to the
- * full one at a steady rate: how fast everything comes over, and what the client notices of it. Bare is the same client
- * on the same node before.
+ * An empty node joins one that is full, each in a process and with a data folder of its own, while a client writes to
+ * the full one at a steady rate: how fast everything comes over, and what the client notices of it. Bare is the same
+ * client on the same node before.
  */
 
 import { join } from 'node:path'

@@ -1,9 +1,9 @@
 /**
- * Reads in one's own process, one at a time, keys in random order, beside `Map.get`. What a read costs beyond the map is
- * a promise, and a copy of the bytes or the parsing of JSON.
+ * Reads in one's own process, one at a time, keys in random order, beside `Map.get`. What a read costs beyond the map
+ * is a promise, and a copy of the bytes or the parsing of JSON.
  *
- * The keys asked for are not the very strings that were put, since a program's are not either, and no turn asks for what
- * the turn before has just brought into the machine's caches.
+ * The keys asked for are not the very strings that were put, since a program's are not either, and no turn asks for
+ * what the turn before has just brought into the machine's caches.
  */
 
 import { bytes, type Codec, type HearsayNode, json } from '../../src/index.ts'

@@ -1,7 +1,7 @@
 /**
  * The simulator: how many events of a run it carries out in a second, beside the bare heap with as many empty events at
- * the same depth; and simulated seconds a second. What is between the two is the shipped code, the network, the disks and
- * the checkers.
+ * the same depth; and simulated seconds a second. What is between the two is the shipped code, the network, the disks
+ * and the checkers.
  */
 
 import { EventHeap } from '../../sim/event-heap.ts'

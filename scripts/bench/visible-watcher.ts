@@ -1,5 +1,6 @@
 /**
- * The other side of `visible.ts`: node B with a watch, and a bare WebSocket beside it. Says when each put or frame came.
+ * The other side of `visible.ts`: node B with a watch, and a bare WebSocket beside it. Says when each put or frame
+ * came.
  */
 
 import type { AddressInfo } from 'node:net'

@@ -1,7 +1,8 @@
 /**
  * Kills a writing node before each call of the system that touches its folder, one after the other, and looks at what a
- * new start finds: everything acknowledged, in a state that was true once, and nothing else. Of some of these crashes it
- * then kills the recovery in the same way, also with the write before the crash cut short, as a kill inside it leaves it.
+ * new start finds: everything acknowledged, in a state that was true once, and nothing else. Of some of these crashes
+ * it then kills the recovery in the same way, also with the write before the crash cut short, as a kill inside it
+ * leaves it.
  *
  * A kill leaves the memory of the operating system as it is, so it says nothing about syncs; `power-loss.ts` does.
  */
@@ -155,7 +156,10 @@ class CrashTest {
     return { root, plan, trace: join(root, 'trace') }
   }
 
-  /** Lets the writer run to its end in a place, and says where it could have been killed. Throws when it does not end well. */
+  /**
+   * Lets the writer run to its end in a place, and says where it could have been killed. Throws when it does not end
+   * well.
+   */
   async #count({ root, plan, trace }: Place): Promise<readonly KillPoint[]> {
     const ended = await runTraced({ calls: CALLS, paths: [], out: trace }, WRITER, [JSON.stringify(plan)], RUN_LIMIT_MS)
     if (ended.code !== 0) throw new Error(`a writer that nobody killed ended with ${how(ended)}`)

@@ -3,7 +3,8 @@
  * Found by a run that strace writes down, and said in a form that strace takes for the next run: a call counts its own
  * name, on its own thread, on given paths.
  *
- * A node has two threads that touch its folder: the main one takes and gives back the lock, the other one does the rest.
+ * A node has two threads that touch its folder: the main one takes and gives back the lock, the other one does the
+ * rest.
  */
 
 const WRITES = ['write', 'pwrite64', 'writev', 'pwritev', 'pwritev2']
@@ -27,8 +28,8 @@ export interface KillPoint {
 }
 
 /**
- * The folder and every file of the log that may come to be in it: strace takes whole paths only. `seen` are names that a
- * run has used.
+ * The folder and every file of the log that may come to be in it: strace takes whole paths only. `seen` are names that
+ * a run has used.
  */
 function logPaths(folder: string, seen: ReadonlySet<string>): readonly string[] {
   const numbers = Array.from({ length: NUMBERS_MAX }, (_, i) => String(i + 1).padStart(8, '0'))

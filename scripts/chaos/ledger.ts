@@ -1,7 +1,7 @@
 /**
- * What clients wrote and were told, key by key, and so what a read may show: the latest acknowledged write of the key, or
- * one issued after it whose end nobody knows. A write that was refused with nothing changed may never show. Writes of
- * one key are issued one after the other.
+ * What clients wrote and were told, key by key, and so what a read may show: the latest acknowledged write of the key,
+ * or one issued after it whose end nobody knows. A write that was refused with nothing changed may never show. Writes
+ * of one key are issued one after the other.
  */
 
 interface Issued {

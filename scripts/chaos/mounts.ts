@@ -1,6 +1,6 @@
 /**
- * File systems of our own: a small one in memory, and ext4 in an image whose power can be cut. Each is taken down by its
- * maker, or when the process ends. Needs root on Linux; whoever asks finds out first.
+ * File systems of our own: a small one in memory, and ext4 in an image whose power can be cut. Each is taken down by
+ * its maker, or when the process ends. Needs root on Linux; whoever asks finds out first.
  */
 
 import { execFile, execFileSync } from 'node:child_process'
@@ -70,8 +70,8 @@ export class PowerImage {
   }
 
   /**
-   * Reads the journal back after a loss. Without what makes ext4 kind to programs that forget a sync: nothing is written
-   * before its time, and a rename does not write the file.
+   * Reads the journal back after a loss. Without what makes ext4 kind to programs that forget a sync: nothing is
+   * written before its time, and a rename does not write the file.
    */
   mount(): void {
     run('mount', '-o', 'loop,noauto_da_alloc,commit=300', this.#image, this.folder)

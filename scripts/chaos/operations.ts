@@ -63,7 +63,9 @@ export function shown(value: string, expires: boolean): string {
   return `${expires ? 'expires ' : ''}${value}`
 }
 
-/** The greatest number of operations, `least` to `most`, after which exactly this is held; undefined when there is none. */
+/**
+ * The greatest number of operations, `least` to `most`, after which exactly this is held; undefined when there is none.
+ */
 export function prefixOf(found: State, states: readonly State[], least: number, most: number): number | undefined {
   for (let count = Math.min(most, states.length - 1); count >= least; count--) {
     const state = states[count]

@@ -1,8 +1,9 @@
 /**
- * Cuts the power of a real ext4 while a node writes to it, many times over, and looks at what is there when it is mounted
- * again: the journal is read back, and what was not synced is gone. Everything that a client was told must be there, up to
- * when the cut was asked for. A sync that is under way in that moment may say that it is done although it is not: ext4
- * (Linux 6.18) did that in 6 of 40 cuts to a bare loop of `pwrite` and `fdatasync` too, each time to the last one only.
+ * Cuts the power of a real ext4 while a node writes to it, many times over, and looks at what is there when it is
+ * mounted again: the journal is read back, and what was not synced is gone. Everything that a client was told must be
+ * there, up to when the cut was asked for. A sync that is under way in that moment may say that it is done although it
+ * is not: ext4 (Linux 6.18) did that in 6 of 40 cuts to a bare loop of `pwrite` and `fdatasync` too, each time to the
+ * last one only.
  *
  * The image stands for a disk that keeps every write that it was given, in order: it loses what the file system had not
  * given it, and not what a disk had in its own memory. The simulator's disk loses that too.

@@ -3,13 +3,11 @@
  * its pid; it ends with this process.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import { type Client, connect, string } from '../../src/client/index.ts'
+import { spawnServe } from '../cluster/shipped.ts'
 import { undoLater } from './undo.ts'
 
-const COMMAND_LINE = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
-const LEASH = new URL('../cluster/leash.js', import.meta.url).href
 const TAIL_CHARS = 2_000
 const STOP_WAIT_MS = 15_000
 
@@ -71,14 +69,10 @@ export class Served {
 /** Resolves when the node is ready; rejects with its last words when it ends before. */
 export async function serve({ dataDir, segmentBytesMax, threads = 4 }: ServedOptions): Promise<Served> {
   const flags = ['--name', 'n1', '--cluster', 'chaos', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--json']
-  const child = spawn(
-    process.execPath,
-    ['--import', LEASH, COMMAND_LINE, 'serve', ...flags, '--segment-bytes-max', String(segmentBytesMax)],
-    {
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(threads), UV_USE_IO_URING: '0' },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  )
+  const child = spawnServe([...flags, '--segment-bytes-max', String(segmentBytesMax)], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: String(threads), UV_USE_IO_URING: '0' },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
   const forget = undoLater(() => child.kill('SIGKILL'))
   let tail = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -16,7 +16,10 @@ import { undoLater } from './undo.ts'
 const SYNC_MS = 5_000
 const READ_EVERY_MS = 10
 const READ_MS_MAX = 100
-/** Reads that may take longer: another program had the processor. A loop that waits for a sync would be late for far more. */
+/**
+ * Reads that may take longer: another program had the processor. A loop that waits for a sync would be late for far
+ * more.
+ */
 const LATE_SHARE_MAX = 0.01
 const WRITES = 3
 

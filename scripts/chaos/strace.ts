@@ -66,8 +66,8 @@ export function runTraced(tracing: Tracing, file: string, args: readonly string[
 }
 
 /**
- * Puts a fault on a node that runs: `inject` as strace takes it, such as `fdatasync:error=EIO`. Resolves when it counts;
- * what it returns takes the fault away again.
+ * Puts a fault on a node that runs: `inject` as strace takes it, such as `fdatasync:error=EIO`. Resolves when it
+ * counts; what it returns takes the fault away again.
  */
 export async function injectInto(pid: number, inject: string, out: string): Promise<() => Promise<void>> {
   const calls = inject.slice(0, inject.indexOf(':'))

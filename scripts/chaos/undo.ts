@@ -1,6 +1,6 @@
 /**
- * What must not outlive this process: mounts, images, folders, children. Each is undone once: by whoever made it, or when
- * the process ends, also by a signal. The newest first.
+ * What must not outlive this process: mounts, images, folders, children. Each is undone once: by whoever made it, or
+ * when the process ends, also by a signal. The newest first.
  */
 
 const left: (() => void)[] = []

@@ -94,7 +94,9 @@ function parsePartition(text: string, nodes: readonly string[]): Command {
   return sides.length < 2 ? usage('partition') : { kind: 'partition', sides }
 }
 
-/** Words between spaces; quotes of either kind hold spaces, a backslash takes the next letter. `undefined`: not closed. */
+/**
+ * Words between spaces; quotes of either kind hold spaces, a backslash takes the next letter. `undefined`: not closed.
+ */
 function splitWords(line: string): readonly string[] | undefined {
   const words: string[] = []
   let word: string | undefined

@@ -1,6 +1,6 @@
 /**
- * The nodes together, and the cuts between them. A partition is a list of sides; each node is told to refuse the names on
- * the other sides, and told again after a restart, before `restart` returns. A cut holds while one end refuses, so a
+ * The nodes together, and the cuts between them. A partition is a list of sides; each node is told to refuse the names
+ * on the other sides, and told again after a restart, before `restart` returns. A cut holds while one end refuses, so a
  * node that has just come up cannot slip through to a running one. Says nothing to users: that is for the verbs.
  */
 

@@ -1,20 +1,18 @@
 /**
- * One real node on this machine: its place, the child that runs it, and a client that speaks to it alone. Says how it is
- * and why it is down; a node that ended by itself stays down until it is started again. Signals go to the one pid.
+ * One real node on this machine: its place, the child that runs it, and a client that speaks to it alone. Says how it
+ * is and why it is down; a node that ended by itself stays down until it is started again. Signals go to the one pid.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Client, StatusReport } from '../../src/client/index.ts'
 import { bytes, connect } from '../../src/client/index.ts'
 import type { Place } from './places.ts'
+import { spawnServe } from './shipped.ts'
 
 /** A node that has not stopped by then is killed. */
 const STOP_WAIT_MS = 5_000
 const LOG_TAIL_BYTES = 4_096
-const COMMAND_LINE = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
-const LEASH = new URL('./leash.js', import.meta.url).href
 
 export type NodeState =
   | { readonly kind: 'starting' | 'up'; readonly pid: number }
@@ -65,12 +63,12 @@ export class LocalNode {
     const flags = ['--name', name, '--listen', `127.0.0.1:${port}`, '--data-dir', dataDir]
     const seeds = this.#seeds.flatMap((seed) => ['--seeds', seed])
     const log = openSync(logFile, 'a')
-    const child = spawn(
-      process.execPath,
-      ['--import', LEASH, COMMAND_LINE, 'serve', ...flags, ...seeds, '--faults', '--log-format', 'text'],
-      // Detached, so that Ctrl-C in the terminal reaches only the script, which then stops the nodes in order.
-      { stdio: ['ignore', log, log, 'ipc'], detached: process.platform !== 'win32', windowsHide: true },
-    )
+    const child = spawnServe([...flags, ...seeds, '--faults', '--log-format', 'text'], {
+      stdio: ['ignore', log, log, 'ipc'],
+      // So that Ctrl-C in the terminal reaches only the script, which then stops the nodes in order.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    })
     closeSync(log)
     const gone = new Promise<void>((resolve) => {
       const ended = (how: string): void => {

@@ -1,7 +1,7 @@
 /**
- * Where the nodes live: the folder of the cluster with one folder and one log file a node, and a free port for each. One
- * script a folder, by the lock that the nodes use for theirs. Folders are kept between starts unless a fresh one is asked
- * for; then exactly the files that the script makes are removed, whatever else lies there.
+ * Where the nodes live: the folder of the cluster with one folder and one log file a node, and a free port for each.
+ * One script a folder, by the lock that the nodes use for theirs. Folders are kept between starts unless a fresh one is
+ * asked for; then exactly the files that the script makes are removed, whatever else lies there.
  */
 
 import { randomBytes } from 'node:crypto'

@@ -1,6 +1,6 @@
 /**
- * Where the script speaks and listens. On a terminal that is `terminal-screen.ts`, with a status that stays in view; here
- * is the plain one, for pipes and files: it prints lines in order, and reads commands until the input ends.
+ * Where the script speaks and listens. On a terminal that is `terminal-screen.ts`, with a status that stays in view;
+ * here is the plain one, for pipes and files: it prints lines in order, and reads commands until the input ends.
  */
 
 import { createInterface, type Interface } from 'node:readline'

@@ -1,6 +1,6 @@
 /**
- * How many columns a text takes on a terminal, and cutting it to fit. Wide letters take two, marks that join another take
- * none; control characters must not be in it. As exact as a status line needs, not more.
+ * How many columns a text takes on a terminal, and cutting it to fit. Wide letters take two, marks that join another
+ * take none; control characters must not be in it. As exact as a status line needs, not more.
  */
 
 const WIDE =

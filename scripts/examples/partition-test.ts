@@ -1,7 +1,7 @@
 /**
- * An example to copy: how to test code of your own against a partition. A shopping cart is kept in hearsay, in two forms;
- * the same customer fills it from a phone and from a laptop while the network is cut in between. `simulate` runs this
- * against a simulated cluster: a minute of it takes part of a second, and a seed that fails fails again.
+ * An example to copy: how to test code of your own against a partition. A shopping cart is kept in hearsay, in two
+ * forms; the same customer fills it from a phone and from a laptop while the network is cut in between. `simulate` runs
+ * this against a simulated cluster: a minute of it takes part of a second, and a seed that fails fails again.
  *
  * In a clone: `npm run build && node dist/scripts/examples/partition-test.js`. In a project of yours `hearsay/sim` and
  * `hearsay/client` come with the package, and `shop` is the body of a test.
@@ -17,8 +17,8 @@ interface Cart {
 }
 
 /**
- * The mistake: the whole cart is one value, read, changed and written back. Two sides of a partition each write a cart of
- * their own, and the later one wins: what was added on the other side is gone.
+ * The mistake: the whole cart is one value, read, changed and written back. Two sides of a partition each write a cart
+ * of their own, and the later one wins: what was added on the other side is gone.
  */
 function cartAsOneValue(kv: Client<unknown>): Cart {
   const read = async (): Promise<string[]> => ((await kv.get('cart/ada')) as string[] | undefined) ?? []

@@ -1,7 +1,7 @@
 /**
- * A file of a log ends early, at each byte of it. The newest segment: what is found is a true beginning, of all records that
- * are whole, and the node then shows what one shows that has read these records one by one from the very first. Any other
- * file: the same up to the cut, and it is told as damage, with all that lies behind salvaged.
+ * A file of a log ends early, at each byte of it. The newest segment: what is found is a true beginning, of all records
+ * that are whole, and the node then shows what one shows that has read these records one by one from the very first.
+ * Any other file: the same up to the cut, and it is told as damage, with all that lies behind salvaged.
  */
 
 import { factsOf, replicaAfter, uncoveredOf } from './state-facts.ts'

@@ -1,6 +1,6 @@
 /**
- * Files of a log that say something else under right checksums, so that what lies behind the checksum is met: a header, the
- * frame of a record, or its body, with all that follows moved along.
+ * Files of a log that say something else under right checksums, so that what lies behind the checksum is met: a header,
+ * the frame of a record, or its body, with all that follows moved along.
  */
 
 import { crc32 } from 'node:zlib'

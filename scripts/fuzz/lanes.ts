@@ -1,7 +1,7 @@
 /**
- * Runs one part of the log's fuzz in threads beside this one, which watches: a case that takes longer than any may is a hang,
- * and a thread that needs more memory than all of them should is one that grows without a bound. Both are failures with the
- * case that shows them.
+ * Runs one part of the log's fuzz in threads beside this one, which watches: a case that takes longer than any may is a
+ * hang, and a thread that needs more memory than all of them should is one that grows without a bound. Both are
+ * failures with the case that shows them.
  */
 
 import { fileURLToPath } from 'node:url'

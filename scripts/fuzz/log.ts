@@ -19,7 +19,10 @@ export interface LogFuzzOptions {
   readonly jobs: number
 }
 
-/** Folders opened for flips and cuts where nothing else is asked for: a sample that no period of the records falls in with. */
+/**
+ * Folders opened for flips and cuts where nothing else is asked for: a sample that no period of the records falls in
+ * with.
+ */
 const FLIPS_EVERY = 61
 const CUTS_EVERY = 7
 const MUTATIONS = 20_000

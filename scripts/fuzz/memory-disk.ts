@@ -1,7 +1,8 @@
 /**
- * A folder in memory behind the `Disk` port, as fast as it can be: one queue of calls, each done when it is its turn and
- * never before the call that asked has returned. Bytes are copied only when they change, so an image of a folder can be
- * put in again and again. It counts what is read, since a reader that reads a file many times over is a slow one.
+ * A folder in memory behind the `Disk` port, as fast as it can be: one queue of calls, each done when it is its turn
+ * and never before the call that asked has returned. Bytes are copied only when they change, so an image of a folder
+ * can be put in again and again. It counts what is read, since a reader that reads a file many times over is a slow
+ * one.
  */
 
 import type { Disk, DiskFile, Done, SystemError, Timers } from '../../src/core/ports.ts'

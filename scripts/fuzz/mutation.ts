@@ -1,6 +1,6 @@
 /**
- * Ways to spoil the files of a log, drawn by chance. What was drawn is told in words. Most leave checksums wrong, as disks
- * and people do; some put them right again (`forgery.ts`).
+ * Ways to spoil the files of a log, drawn by chance. What was drawn is told in words. Most leave checksums wrong, as
+ * disks and people do; some put them right again (`forgery.ts`).
  */
 
 import type { Rng } from '../../src/core/rng.ts'

@@ -1,7 +1,8 @@
 /**
- * Logs spoiled at random, thousands of ways, by a seed. A node opens them, the tools look at them and repair them: nothing
- * fails but with a code of its own, nothing hangs or reads without end, nothing is taken for true that is not, and start
- * and tools agree. Where the checksum is right, what is decoded must be a record that encodes and decodes to itself.
+ * Logs spoiled at random, thousands of ways, by a seed. A node opens them, the tools look at them and repair them:
+ * nothing fails but with a code of its own, nothing hangs or reads without end, nothing is taken for true that is not,
+ * and start and tools agree. Where the checksum is right, what is decoded must be a record that encodes and decodes to
+ * itself.
  */
 
 import { HearsayError } from '../../src/core/errors.ts'
@@ -112,7 +113,7 @@ function one(truth: TrueLog, spoiled: Mutation, tally: Tally, isGoneOnFrom: bool
   return `folders: ${outcome.kind}${outcome.code === undefined ? '' : ` with ${outcome.code}`}`
 }
 
-export function surveyed(image: Image): LogSurvey | undefined {
+function surveyed(image: Image): LogSurvey | undefined {
   const disk = new MemoryDisk(image)
   let found: LogSurvey | undefined
   let isOver = false
@@ -180,7 +181,10 @@ function checkRepair(image: Image, survey: LogSurvey, truth: TrueLog, judging: P
   if (opening.records.length !== before.length) throw new Wrong('repaired, and other records are found')
 }
 
-/** Replays it as a node does. A record under a right checksum may be one that no node writes: that may stop it, by a rule. */
+/**
+ * Replays it as a node does. A record under a right checksum may be one that no node writes: that may stop it, by a
+ * rule.
+ */
 function checkReplica({ records, salvaged }: Opening, tally: Tally): void {
   try {
     replicaAfter(records, salvaged)

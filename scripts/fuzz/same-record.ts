@@ -1,4 +1,7 @@
-/** Whether two records say the same, to the last byte. Written out, since it is asked a thousand times for each mutation. */
+/**
+ * Whether two records say the same, to the last byte. Written out, since it is asked a thousand times for each
+ * mutation.
+ */
 
 import type { Entry } from '../../src/core/entry.ts'
 import type { LogRecord } from '../../src/core/record.ts'

@@ -1,6 +1,6 @@
 /**
- * What a node shows that has read these records, in words: each entry, V and W, the floor, members and marks. Two folders
- * that lead to the same words are the same to everybody. And the law that all that is held is covered by V.
+ * What a node shows that has read these records, in words: each entry, V and W, the floor, members and marks. Two
+ * folders that lead to the same words are the same to everybody. And the law that all that is held is covered by V.
  */
 
 import type { LogRecord } from '../../src/core/record.ts'

@@ -1,7 +1,7 @@
 /**
  * What a node that lives for a while writes to its log, record by record: its own writes and those of others, deletes,
- * values that expire, pulls in pieces, deep pulls, members and marks, floors, new runs, a clock set back, and entries from
- * the future. All types of records are among them. The same seed tells the same story.
+ * values that expire, pulls in pieces, deep pulls, members and marks, floors, new runs, a clock set back, and entries
+ * from the future. All types of records are among them. The same seed tells the same story.
  */
 
 import { hlcFromUnixMs } from '../../src/core/clock.ts'

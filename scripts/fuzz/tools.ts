@@ -1,6 +1,6 @@
 /**
- * Some spoiled folders put on a real disk, and what `hearsay log` does there: verify, inspect and repair say what they find
- * or fail with a code, and what was repaired is well. Looking changes nothing.
+ * Some spoiled folders put on a real disk, and what `hearsay log` does there: verify, inspect and repair say what they
+ * find or fail with a code, and what was repaired is well. Looking changes nothing.
  */
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * A folder as a node leaves it, with a checkpoint and segments behind it, written by the real log; and all that is true of
- * it: each record, and where its bytes are. The places are found by the lengths alone, not by the code under test.
+ * A folder as a node leaves it, with a checkpoint and segments behind it, written by the real log; and all that is true
+ * of it: each record, and where its bytes are. The places are found by the lengths alone, not by the code under test.
  */
 
 import type { LogRecord } from '../../src/core/record.ts'

@@ -1,7 +1,7 @@
 /**
- * What is right to find in a folder whose bytes have changed: the log's true beginning, exactly; behind it, of what was set
- * aside, true records only; and nothing lost without a word. A refusal says which of two things is wrong, and has changed
- * nothing.
+ * What is right to find in a folder whose bytes have changed: the log's true beginning, exactly; behind it, of what was
+ * set aside, true records only; and nothing lost without a word. A refusal says which of two things is wrong, and has
+ * changed nothing.
  */
 
 import { HearsayError } from '../../src/core/errors.ts'
@@ -26,7 +26,9 @@ export class Wrong extends Error {}
 
 /** Codes with which a log may be refused when no disk fails. */
 const REFUSALS: ReadonlySet<string> = new Set(['ERR_LOG_DAMAGED', 'ERR_LOG_FOREIGN'])
-/** A reader looks at a file a few times: for its header, to check it, to read it, to survey it, to copy it, to salvage. */
+/**
+ * A reader looks at a file a few times: for its header, to check it, to read it, to survey it, to copy it, to salvage.
+ */
 const READS_MAX = 20
 /** Asked for at a time, however short the file is. */
 const READ_BYTES_MAX = 1 << 20
@@ -154,7 +156,7 @@ export function checkGoingOn(opening: Opening, truth: TrueLog): void {
   checkSame('salvaged records', again.salvaged, salvaged)
 }
 
-export function checkSame(what: string, found: readonly LogRecord[], expected: readonly LogRecord[]): void {
+function checkSame(what: string, found: readonly LogRecord[], expected: readonly LogRecord[]): void {
   const isSame = found.length === expected.length && found.every((each, i) => isSameRecord(each, expected[i] ?? each))
   if (!isSame) throw new Wrong(`the next start finds other ${what}: ${found.length}, and not ${expected.length}`)
 }

@@ -1,4 +1,7 @@
-/** What peers and clients say to a node, at random, and how it is spoiled on its way. One stream of chance makes all of it. */
+/**
+ * What peers and clients say to a node, at random, and how it is spoiled on its way. One stream of chance makes all of
+ * it.
+ */
 
 import { liveEntry, tombstone } from '../../src/core/entry.ts'
 import type { Body, Row } from '../../src/core/message.ts'

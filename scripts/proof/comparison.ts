@@ -1,13 +1,11 @@
 /**
- * What `hearsay diff` and `hearsay sync` cost between two processes that hold many keys: when they are equal, when a few
- * keys differ, when a thousand do. The shipped command is run, and what it prints is what is told.
+ * What `hearsay diff` and `hearsay sync` cost between two processes that hold many keys: when they are equal, when a
+ * few keys differ, when a thousand do. The shipped command is run, and what it prints is what is told.
  */
 
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { COMMAND_LINE } from '../cluster/shipped.ts'
 import { areEqual, type RealNode, statuses, until, withCluster } from './real-node.ts'
-
-const COMMAND_LINE = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 
 export async function comparison(say: (line: string) => void, count: number): Promise<void> {
   await withCluster(2, { faults: true }, async (nodes) => {

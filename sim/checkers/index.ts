@@ -58,11 +58,6 @@ export const CHECKERS_OFF: readonly { readonly id: string; readonly rule: string
     off: 'a watch that lost its connection begins again with the whole state',
   },
   {
-    id: 'I13',
-    rule: 'logs stay within bounds',
-    off: 'logs are not compacted yet',
-  },
-  {
     id: 'I11',
     rule: 'every crash is seen in time, and nobody is declared dead who lives',
     off: 'members are judged by silence alone until probes and suspicion are built',

@@ -43,7 +43,7 @@ export interface FaultFamily<F extends FaultStep = FaultStep> {
   readonly kind: F['kind']
   /** What goes wrong, in one sentence for users. */
   readonly text: string
-  /** Why no seed switches it on: what survives it is not built yet. */
+  /** Why no seed switches it on. */
   readonly off?: string
   /** An operator's word, which breaks nothing: a seed draws it apart from the faults, which stay what they were. */
   readonly isOrder?: boolean

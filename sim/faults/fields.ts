@@ -44,7 +44,7 @@ export function aWhole(least: number, most: number): Field {
 }
 
 /** Why a fault is off that nodes survive. */
-export const ONLY_AWAY = 'the scenario away is made of it; the usual runs leave it out until they were tried with it'
+export const ONLY_AWAY = 'the scenario away is made of it, and the usual runs leave it to that'
 
 /** Ms. */
 export const A_TIME: Field = aNumber(0, LENGTH_MS_MAX)

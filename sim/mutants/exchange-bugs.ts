@@ -17,8 +17,8 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
     checker: 'L1',
     text: 'At replay a commit shows all that was staged, that of exchanges which never ended too.',
     file: 'src/core/holdings.ts',
-    find: 'if (this.#restaged?.exchange !== exchange)',
-    replace: 'if (this.#restaged) this.#restaged.exchange = exchange; else',
+    find: 'if (this.#restaged?.exchange !== exchange)\n            this.#restaged = {',
+    replace: 'if (this.#restaged) this.#restaged.exchange = exchange; else\n            this.#restaged = {',
   },
   {
     id: 'piece-commits',

@@ -16,7 +16,7 @@ export interface Scenario {
   readonly name: string
   /** What happens, and what must hold, in a sentence or two. */
   readonly text: string
-  /** Why it is expected to fail: what survives it is not built yet. */
+  /** Why it is expected to fail: it asks for what no node can do. */
   readonly off?: string
   readonly nodes: number
   /** Simulated seconds with clients; faults that still stand then end. */

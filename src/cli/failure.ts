@@ -3,30 +3,25 @@
  * object. A fault of our own shows its stack, since whoever sees it can only report it.
  */
 
-import { type ErrorCode, HearsayError } from '../core/errors.ts'
+import { HearsayError } from '../core/errors.ts'
 import { EXIT, EXIT_OF_ERROR } from './exit-codes.ts'
 import { type Io, OutputFailed } from './io.ts'
 import { painter, plain } from './style.ts'
+import { isSystemError, systemWords } from './system-error.ts'
+import type { Hints } from './verb.ts'
 
-const HINTS: { readonly [C in ErrorCode]?: string } = {
+/** Of codes that ask for the same whatever the verb is; the others are the verbs'. */
+const HINTS: Hints = {
   ERR_UNREACHABLE: 'is a node running there? `hearsay serve` starts one; --url names another',
   ERR_WRONG_CLUSTER: '--cluster names the cluster; without it a client takes any',
   ERR_PROTOCOL: 'does another program, or another version of hearsay, listen at this address?',
   ERR_TIMEOUT: '--timeout gives it longer',
   ERR_NOT_READY: '`hearsay status` shows how far it is; wait and try again, or ask another node',
-  ERR_DISK_FAILED: 'another node takes the write; `hearsay status` shows whether this one only reads, and its log why',
   ERR_CLOCK_SKEW: 'set the clock of that machine right (NTP); `hearsay members` shows how far clocks are off',
   ERR_NO_SUCH_MEMBER: '`hearsay members` lists them, and which are linked',
   ERR_OVERLOADED: 'the node has more to write than its disk takes; try again later',
   ERR_WATCH_OVERFLOW: 'read faster, or watch less: --prefix',
   ERR_VALUE_TOO_LARGE: 'the nodes take longer values with --value-bytes-max, up to 16 MiB',
-  ERR_NAME_IN_USE: '--name gives this node another name; each node of a cluster needs its own',
-  ERR_ADDRESS_IN_USE: '--listen takes another host:port; port 0 takes a free one',
-  ERR_ADDRESS_UNAVAILABLE: '--listen needs an address of this machine; ports below 1024 may need rights',
-  ERR_FOLDER_IN_USE: 'stop the other node first, or give this one a folder of its own',
-  ERR_FOLDER_UNUSABLE: 'check that --data-dir is a folder, or can be made, and that this user may write there',
-  ERR_LOG_DAMAGED: '`hearsay log verify` shows where; `hearsay log repair` sets it aside',
-  ERR_LOG_FOREIGN: 'each node needs a --data-dir of its own, and keeps its --name and --cluster',
   ERR_INTERNAL: 'this is a fault in hearsay; please report it with the lines above',
 }
 
@@ -38,12 +33,17 @@ const PATH_HINT = 'a server answered, but no node is at that path; the address o
 const NODE_STARTS = /response: 503\b/
 const START_HINT = 'the node is starting: it reads its log or takes over what the others have; wait and try again'
 
-/** `hint` is used when the code has none of its own. Returns the exit code. */
+/** What verbs that write to a node say of its disk. */
+export const WRITE_HINTS: Hints = {
+  ERR_DISK_FAILED: 'another node takes the write; `hearsay status` shows whether this one only reads, and its log why',
+}
+
+/** `hint` comes before that of the code. Returns the exit code. */
 export async function tellFailure(error: unknown, io: Io, asJson: boolean, hint?: string): Promise<number> {
   if (error instanceof OutputFailed) return tellOutputFailed(error, io, asJson)
   const failure = known(error)
   const { code, message, retryable, maybeApplied } = failure
-  const advice = (code === 'ERR_UNREACHABLE' ? unreachableHint(message) : HINTS[code]) ?? hint
+  const advice = hint ?? (code === 'ERR_UNREACHABLE' ? unreachableHint(message) : HINTS[code])
   const stack = code === 'ERR_INTERNAL' && error instanceof Error ? error.stack : undefined
   if (asJson) {
     const told = { code, message, retryable, maybeApplied, ...(advice && { hint: advice }), ...(stack && { stack }) }
@@ -78,7 +78,7 @@ async function tellOutputFailed({ code, message }: OutputFailed, io: Io, asJson:
 function known(error: unknown): HearsayError {
   if (error instanceof HearsayError) return error
   // What the system says about a file or a stream that the user named is no fault of ours.
-  if (error instanceof Error && 'syscall' in error) return new HearsayError('ERR_INVALID_ARGUMENT', error.message)
+  if (isSystemError(error)) return new HearsayError('ERR_INVALID_ARGUMENT', systemWords(error))
   const message = error instanceof Error ? error.message : String(error)
   return new HearsayError('ERR_INTERNAL', message, { cause: error })
 }

@@ -2,11 +2,12 @@
 
 import { unixMsFromHlc } from '../core/clock.ts'
 import type { Version } from '../core/entry.ts'
-import type { LogInspection, LogSurvey } from '../node/log-tools.ts'
+import type { AsideFile, LogInspection, LogLook, LogSurvey } from '../node/log-tools.ts'
 import { count, moment, plain } from './style.ts'
 
-export function logJson(survey: LogSurvey | LogInspection): object {
+export function logJson(survey: LogSurvey | LogLook | LogInspection): object {
   const { owner, files, records, kinds, first, last, bytes, damage, damageCount, torn } = survey
+  const beside = 'aside' in survey ? { aside: survey.aside.map(asideJson) } : {}
   const live = 'liveBytes' in survey ? { liveBytes: survey.liveBytes, deadBytes: deadBytes(survey) } : {}
   return {
     cluster: owner?.cluster,
@@ -21,7 +22,12 @@ export function logJson(survey: LogSurvey | LogInspection): object {
     torn,
     damage,
     damageCount,
+    ...beside,
   }
+}
+
+function asideJson({ name, bytes, isTakenBack }: AsideFile): object {
+  return { name, bytes, takenBack: isTakenBack }
 }
 
 function versionJson({ time, origin }: Version): object {
@@ -38,6 +44,30 @@ export function wholeLine(survey: LogSurvey): string {
   const { torn } = survey
   const text = `whole: ${count(survey.records, 'record')} in ${filesWords(survey)}, ${count(survey.bytes, 'byte')}`
   return torn === undefined ? text : `${text}; ${tornWords(torn)}, which the next start cuts off`
+}
+
+/** What a crash left of a log that is whole, and the next start removes or makes anew: no damage. */
+export function unusedWords({ files, torn }: LogSurvey): string {
+  const all = files
+    .filter(({ name, bytes, isUsed }) => !isUsed || (bytes === 0 && torn?.file !== name))
+    .map(({ name, bytes, isUsed }) =>
+      isUsed
+        ? `${name} is empty: the next start makes it anew`
+        : `${name}, ${count(bytes, 'byte')}, is not used: the next start removes it`,
+    )
+  const more = all.length > UNUSED_SHOWN ? [`and ${count(all.length - UNUSED_SHOWN, 'more file')} so`] : []
+  return [...all.slice(0, UNUSED_SHOWN), ...more].map((words) => `; ${words}`).join('')
+}
+
+/** Of files that are not used; more are counted. */
+const UNUSED_SHOWN = 8
+
+export function asideLines({ aside }: LogLook): string[] {
+  return aside.map(({ name, bytes, isTakenBack }) => `${name}, ${count(bytes, 'byte')}: ${asideWords(isTakenBack)}`)
+}
+
+function asideWords(isTakenBack: boolean): string {
+  return isTakenBack ? 'taken back, may be deleted' : 'waits to be taken back'
 }
 
 function tornWords({ file, offset, bytes }: NonNullable<LogSurvey['torn']>): string {
@@ -97,14 +127,20 @@ function versionWords({ time, origin }: Version): string {
   return `${moment(unixMsFromHlc(time))} by ${origin}`
 }
 
-export function fileRows({ files }: LogSurvey): string[][] {
+export function fileRows({ files, aside }: LogLook): string[][] {
   const rows = files.map(({ name, bytes, records, isUsed }) => [
     plain(name),
     bytes.toLocaleString('en-US'),
     records.toLocaleString('en-US'),
     isUsed ? '' : 'not used: the next start removes it',
   ])
-  return [['FILE', 'BYTES', 'RECORDS', ''], ...rows]
+  const beside = aside.map(({ name, bytes, isTakenBack }) => [
+    plain(name),
+    bytes.toLocaleString('en-US'),
+    '',
+    asideWords(isTakenBack),
+  ])
+  return [['FILE', 'BYTES', 'RECORDS', ''], ...rows, ...beside]
 }
 
 export function kindRows({ kinds }: LogSurvey): string[][] {

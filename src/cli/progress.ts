@@ -3,6 +3,7 @@
  */
 
 import type { Output } from './io.ts'
+import { count } from './style.ts'
 
 /** Milliseconds between two looks of the line. */
 const STEP_MS = 100
@@ -24,6 +25,11 @@ export class Progress {
     this.#shownMs = nowMs
     this.#isThere = true
     this.#output.say(`\r\u001b[K${text()}`)
+  }
+
+  /** `restored 35 % of 1,234 bytes`. */
+  showShare(done: string, bytes: number, bytesAll: number): void {
+    this.show(() => `${done} ${Math.floor((bytes / Math.max(1, bytesAll)) * 100)} % of ${count(bytesAll, 'byte')}`)
   }
 
   clear(): void {

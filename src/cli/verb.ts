@@ -3,6 +3,7 @@
  * through `Io` and ends with an exit code or a `HearsayError`; it knows nothing of the parser.
  */
 
+import type { ErrorCode } from '../core/errors.ts'
 import type { ArgsOf, Flags } from './flags.ts'
 import type { Io } from './io.ts'
 
@@ -16,6 +17,8 @@ export interface Operand {
   readonly many?: boolean
 }
 
+export type Hints = { readonly [C in ErrorCode]?: string }
+
 export interface Verb {
   readonly name: string
   /** One line for the list of verbs. */
@@ -26,6 +29,8 @@ export interface Verb {
   readonly flags: Flags
   /** Its flags come from the command line alone, where variables of a node of the same names would be in the way. */
   readonly ignoresEnvironment?: boolean
+  /** What to do about a failure of this verb, where its code says that to no other. */
+  readonly hints?: Hints
   /** Whole command lines with a word on each. The first stands in the help of `hearsay`. */
   readonly examples: readonly (readonly [command: string, what: string])[]
   /** Returns the exit code. */

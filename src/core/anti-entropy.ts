@@ -23,7 +23,6 @@ import type { Pace } from './pace.ts'
 import { Mending } from './repair/mending.ts'
 import type { RepairBody } from './repair-message.ts'
 import type { ReplicaOptions } from './replica-options.ts'
-import type { SalvageReport } from './report.ts'
 import type { Salvage } from './salvage.ts'
 import type { Staged } from './snapshot.ts'
 import type { Now } from './step.ts'
@@ -80,7 +79,7 @@ export class AntiEntropy {
     this.#sliceEntriesMax = options.sliceEntriesMax
     this.#isCurrent = isCurrent
     this.#digests = new Digests(holdings, membership, run)
-    this.#claiming = new Claiming(options, holdings, membership, run, salvage, outbox)
+    this.#claiming = new Claiming(holdings, membership, run, salvage, outbox)
     this.#mending = new Mending(options, holdings, outbox, isCurrent, (peer) =>
       horizonOf(membership.members.get(peer)?.row, options.maxClockSkewMs),
     )
@@ -94,11 +93,6 @@ export class AntiEntropy {
       pullsAbandoned: this.#asker.abandoned,
       ...this.#mending.counters,
     }
-  }
-
-  get salvageReport(): SalvageReport | undefined {
-    const { isPending, entries } = this.#salvage
-    return isPending ? { entries: entries.length, awaits: this.#claiming.unasked() } : undefined
   }
 
   sendDigest(peer: string, now: Now): void {
@@ -246,21 +240,21 @@ export class AntiEntropy {
     this.#begin(now)
   }
 
-  /** Takes back in what was salvaged when all members were asked, of whom `linked` can be now. */
-  takeBack(linked: ReadonlySet<string>, now: Now): void {
-    if (!this.#salvage.isPending || !this.#run.isDurable || this.#run.isJoining) return
-    for (const peer of linked) if (this.#claiming.mustAsk(peer) !== undefined) this.wish(peer, now)
-    if (!this.#claiming.hasAskedAll()) return
-    for (const entries of this.#salvage.take(this.#holdings.claims.seen)) {
-      const last = new Map(entries.map(({ origin, time }) => [origin, time] as const))
-      const state = { seen: [...last], written: [...last], floor: 0 }
-      this.#outbox.append({ kind: 'commit', exchange: this.#asker.nextId(), entries, ...state })
-      this.#commit(entries, state, now)
-    }
+  /** Takes in what nobody else has any more; by rising time. */
+  admit(entries: readonly Entry[], now: Now): void {
+    const last = new Map(entries.map(({ origin, time }) => [origin, time] as const))
+    const state = { seen: [...last], written: [...last], floor: 0 }
+    this.#outbox.append({ kind: 'commit', exchange: this.#asker.nextId(), entries, ...state })
+    this.#commit(entries, state, now)
   }
 
   pullOnce(peer: string, now: Now): void {
     if (this.#asker.exchange === undefined && !this.isTaking) this.wish(peer, now)
+  }
+
+  /** It has asked somebody for what it will take in. */
+  get isExchanging(): boolean {
+    return this.#asker.exchange !== undefined || this.#mending.isAsking || this.isTaking
   }
 
   /** Not all of what has come of a source is merged in. */
@@ -374,7 +368,7 @@ export class AntiEntropy {
 
   /** One exchange at a time, of either kind. */
   #begin(now: Now): void {
-    if (this.#mending.isAsking || this.isTaking) return
+    if (this.#mending.isAsking || this.isTaking || this.#salvage.isTaking) return
     const begun = this.#asker.begin((peer) => this.#claiming.toPull(peer), now.monoMs)
     if (begun !== undefined) this.#outbox.send([begun.peer], begun.pull)
     else if (this.#asker.exchange === undefined && !this.#run.isJoining) {

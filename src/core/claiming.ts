@@ -7,7 +7,6 @@ import type { Holdings } from './holdings.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
 import type { OwnRun } from './own-run.ts'
-import type { ReplicaOptions } from './replica-options.ts'
 import type { Salvage } from './salvage.ts'
 import type { VectorEntries } from './vector.ts'
 
@@ -17,7 +16,6 @@ const WHOLE_MAX = 64
 const ORIGINS_KNOWN_MAX = 200_000
 
 export class Claiming {
-  readonly #hasSeeds: boolean
   readonly #holdings: Holdings
   readonly #membership: Membership
   readonly #run: OwnRun
@@ -26,15 +24,7 @@ export class Claiming {
   /** Peers whose V differs from ours outside the members' runs. */
   readonly #needWhole = new Set<string>()
 
-  constructor(
-    { hasSeeds }: Pick<ReplicaOptions, 'hasSeeds'>,
-    holdings: Holdings,
-    membership: Membership,
-    run: OwnRun,
-    salvage: Salvage,
-    outbox: Outbox,
-  ) {
-    this.#hasSeeds = hasSeeds
+  constructor(holdings: Holdings, membership: Membership, run: OwnRun, salvage: Salvage, outbox: Outbox) {
     this.#holdings = holdings
     this.#membership = membership
     this.#run = run
@@ -53,27 +43,9 @@ export class Claiming {
 
   /** For a pull. */
   toPull(peer: string): Claim {
-    const isSalvage = !this.#run.isJoining && this.mustAsk(peer) === 'salvaged'
-    return isSalvage ? { seen: [], rest: undefined, of: 'salvaged' } : this.of(peer)
-  }
-
-  /** Whether all were asked who may be members, as far as is known without what is damaged. */
-  hasAskedAll(): boolean {
-    // Whoever has answered has told of the members, too.
-    if (this.#hasSeeds && !this.#salvage.hasHeardAny) return false
-    return this.unasked().length === 0
-  }
-
-  /** Names of the members that were not asked for everything yet. */
-  unasked(): string[] {
-    const all = [...this.#membership.members.values()]
-    return all.filter(({ row }) => this.#salvage.mustAsk(row) !== undefined).map(({ name }) => name)
-  }
-
-  /** What must be asked of `peer` although both have seen the same. */
-  mustAsk(peer: string): ReturnType<Salvage['mustAsk']> {
     const row = this.#membership.members.get(peer)?.row
-    return row && this.#salvage.mustAsk(row)
+    const isSalvage = !this.#run.isJoining && row !== undefined && this.#salvage.mustAsk(row) === 'salvaged'
+    return isSalvage ? { seen: [], rest: undefined, of: 'salvaged' } : this.of(peer)
   }
 
   /** For an exchange of any other kind. */

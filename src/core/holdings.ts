@@ -193,8 +193,12 @@ export class Holdings {
     this.claims.absorb(record, isCurrent)
   }
 
-  /** The log is at its end, `former` was the last run: what was staged and never committed is not part of the state. */
-  replayed(now: Now, former: Origin | undefined): void {
+  /**
+   * The log is at its end, `former` was the last run. What was staged and never committed is not part of the state; it is
+   * returned.
+   */
+  replayed(now: Now, former: Origin | undefined): readonly Entry[] {
+    const staged = this.#restaged?.entries ?? []
     this.#restaged = undefined
     const isOwn = former !== undefined && this.#drawn.has(formatOrigin(former))
     this.clock.observe(former?.birth ?? 0, isOwn ? Number.MAX_SAFE_INTEGER : now.wallMs)
@@ -203,6 +207,7 @@ export class Holdings {
     this.#ahead = []
     this.merge(ahead, now)
     this.#drawn.clear()
+    return staged
   }
 
   /** Sets the clock to `to`, and parks what is shown and stamped above it. Returns what readers find another than before. */
@@ -257,7 +262,9 @@ export class Holdings {
   }
 
   #unstage(exchange: number, last: readonly Entry[]): readonly Entry[] {
-    const staged = this.#restaged?.exchange === exchange ? this.#restaged.entries : []
+    // What is taken in by itself comes in between, with a number of its own.
+    if (this.#restaged?.exchange !== exchange) return last
+    const staged = this.#restaged.entries
     this.#restaged = undefined
     return staged.length === 0 ? last : [...staged, ...last]
   }

@@ -8,9 +8,9 @@
 import { compareKeys } from './key.ts'
 
 /** A part of as many keys is sorted in one step. */
-const PART_KEYS_MAX = 16_384
+const PART_KEYS_MAX = 8_192
 /** Keys looked at in a step that only parts them. */
-const STEP_KEYS = 32_768
+const STEP_KEYS = 16_384
 /** With fewer the engine's own sort is as fast. */
 const PACKED_MIN = 32
 const INDEX_BITS = 16
@@ -40,7 +40,7 @@ export function sortSteps(keys: string[], wide: boolean): Generator<void, void> 
 
 /** `halved`: where their units have the high byte in common; −1: nothing is known. */
 function* sortFrom(keys: string[], wide: boolean, halved: number): Generator<void, void> {
-  if (isSorted(keys, wide)) return
+  if (yield* areSorted(keys, wide)) return
   if (keys.length <= PART_KEYS_MAX) {
     sortPart(keys, wide)
     return
@@ -77,11 +77,13 @@ function orderUnit(unit: number): number {
 }
 
 /** Keys that are in order need no more than a look; others are found out at once, mostly. */
-function isSorted(keys: readonly string[], wide: boolean): boolean {
+function* areSorted(keys: readonly string[], wide: boolean): Generator<void, boolean> {
   let former = keys[0] ?? ''
-  for (const key of keys) {
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] ?? ''
     if (wide ? compareKeys(former, key) > 0 : former > key) return false
     former = key
+    if (i % STEP_KEYS === 0) yield
   }
   return true
 }

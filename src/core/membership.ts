@@ -7,7 +7,7 @@
 import type { Claims } from './claims.ts'
 import { unixMsFromHlc } from './clock.ts'
 import { GoneMarks, isAbove } from './gone.ts'
-import { type Member, Members, type MemberTimes } from './members.ts'
+import { Members, type MemberTimes } from './members.ts'
 import type { Row } from './message.ts'
 import { nameOf, type OriginId } from './origin.ts'
 import type { Outbox } from './outbox.ts'
@@ -91,20 +91,24 @@ export class Membership {
     )
   }
 
-  /** Forgets the present run of a member. */
-  forget({ row, name }: Member, why: string): void {
-    const mark = row.origin
+  /** Forgets this run, and all before it of its name. */
+  forget(mark: OriginId, why: string): void {
     if (!this.#mark(mark)) return
     this.#outbox.append({ kind: 'gone', marks: [mark] })
     this.#outbox.send([...this.#linked], { kind: 'gone', marks: [mark] })
-    this.#outbox.say('warn', { member: name, run: mark, why }, 'A member is forgotten; if it returns, it is a new run')
+    this.#outbox.say(
+      'warn',
+      { member: nameOf(mark), run: mark, why },
+      'A member is forgotten; if it returns, it is a new run',
+    )
   }
 
   /** Once a beat: forgets who has been silent for too long, and tells peers the marks that they lack. */
   tick(now: Now): void {
     const { forgetAfterMs } = this.#times
     if (forgetAfterMs > 0) {
-      for (const member of this.members.silentFor(forgetAfterMs, now.monoMs)) this.forget(member, 'silent for too long')
+      for (const member of this.members.silentFor(forgetAfterMs, now.monoMs))
+        this.forget(member.row.origin, 'silent for too long')
     }
     const mine = this.gone.hash()
     const lacking = [...this.#linked].filter((peer) => (this.members.get(peer)?.row.gone ?? mine) !== mine)

@@ -16,12 +16,9 @@ const BLOCK_KEYS_MIN = 128
 const FRESH_KEYS_MAX = 8192
 /** More fresh keys than one in so many of those in blocks: all are sorted again. */
 const BULK_SHARE = 4
-
-/** All keys but the fresh ones, while they are sorted. */
-interface Bulk {
-  readonly keys: string[]
-  readonly steps: Iterator<void, void>
-}
+/** Keys that a step looks at, makes blocks of, and puts in or out of them. */
+const STEP_KEYS = 16_384
+const STEP_MOVES = 1_024
 
 export class OrderedKeys {
   /** None empty but the only one; sorted, and sorted among each other. */
@@ -29,7 +26,8 @@ export class OrderedKeys {
   #blockKeys = 0
   /** Added and not yet in a block. */
   #fresh: string[] = []
-  #bulk: Bulk | undefined
+  /** All other keys are being sorted: none is in a block. Or they are, and what came since is put in and out. */
+  #steps: Iterator<void, void> | undefined
   /** Removed while many were fresh, and still among them or in a block. */
   readonly #gone = new Set<string>()
   /** All fresh keys wait until the order is needed. */
@@ -59,17 +57,18 @@ export class OrderedKeys {
     this.#take(key)
   }
 
-  /** A slice of what is to be sorted; it is of use between `load` and the first need. */
-  advance(): void {
-    if (!this.#isLoading) return
-    this.#bulk ??= this.#gather()
-    if (this.#bulk.steps.next().done === true) this.#settle()
+  /** A slice of what is to be sorted; it is of use between `load` and the first need. Whether there is more. */
+  advance(): boolean {
+    if (!this.#isLoading) return false
+    this.#steps ??= this.#sortAll()
+    if (this.#steps.next().done === true) this.#endLoading()
+    return this.#isLoading
   }
 
   /** Visits the keys of `range` in order, or in reverse, until `visit` returns false. `visit` must not add or remove. */
   walk(range: KeyRange, reverse: boolean, visit: (key: string) => boolean): void {
-    if (!this.#wide && isWide(`${range.gt ?? ''}${range.gte ?? ''}${range.lt ?? ''}${range.lte ?? ''}`)) this.#widen()
     this.#settle()
+    if (!this.#wide && isWide(`${range.gt ?? ''}${range.gte ?? ''}${range.lt ?? ''}${range.lte ?? ''}`)) this.#widen()
     if (reverse) this.#walkDown(range, visit)
     else this.#walkUp(range, visit)
   }
@@ -125,34 +124,63 @@ export class OrderedKeys {
 
   #settle(): void {
     const isMany = this.#fresh.length > FRESH_KEYS_MAX && this.#fresh.length * BULK_SHARE > this.#blockKeys
-    if (this.#bulk === undefined && isMany) this.#bulk = this.#gather()
-    if (this.#bulk !== undefined) this.#place(this.#bulk)
-    this.#isLoading = false
-    if (this.#fresh.length > 0) this.#settleFresh()
+    if (this.#steps === undefined && isMany) this.#steps = this.#sortAll()
+    while (this.#steps !== undefined && this.#steps.next().done !== true);
+    this.#endLoading()
+    if (this.#fresh.length > 0) this.#settleFresh(this.#fresh.splice(0))
     for (const key of this.#gone) this.#take(key)
     this.#gone.clear()
   }
 
-  /** Takes all keys together. */
-  #gather(): Bulk {
-    const keys = this.#blocks.flat().concat(this.#fresh)
+  #endLoading(): void {
+    this.#steps = undefined
+    this.#isLoading = false
+  }
+
+  /** Takes all keys together, and makes blocks of what is still here; then those that came and went meanwhile. */
+  *#sortAll(): Generator<void, void> {
+    const fresh = this.#fresh
+    this.#fresh = []
+    const keys = this.#blockKeys === 0 ? fresh : this.#blocks.flat().concat(fresh)
     this.#blocks = [[]]
     this.#blockKeys = 0
-    this.#fresh = []
-    this.#wide ||= keys.some(isWide)
-    return { keys, steps: sortSteps(keys, this.#wide) }
+    for (let i = 0; i < keys.length && !this.#wide; i++) {
+      this.#wide = isWide(keys[i] ?? '')
+      if (i % STEP_KEYS === STEP_KEYS - 1) yield
+    }
+    yield* sortSteps(keys, this.#wide)
+    yield* this.#place(keys)
+    let step = 0
+    for (const key of this.#gone) {
+      if (this.#take(key)) this.#gone.delete(key)
+      if (++step % STEP_MOVES === 0) yield
+    }
+    while (this.#fresh.length > STEP_MOVES) {
+      this.#settleFresh(this.#fresh.splice(-STEP_MOVES))
+      yield
+    }
   }
 
-  /** Ends the sorting and makes blocks of what is still here. */
-  #place({ keys, steps }: Bulk): void {
-    while (steps.next().done !== true);
-    this.#bulk = undefined
-    this.#fill(this.#gone.size === 0 ? keys : keys.filter((key) => !this.#gone.delete(key)))
+  *#place(keys: readonly string[]): Generator<void, void> {
+    const blocks: string[][] = []
+    let block: string[] = []
+    let count = 0
+    for (let i = 0; i < keys.length; i++) {
+      if (i % STEP_KEYS === STEP_KEYS - 1) yield
+      const key = keys[i] ?? ''
+      if (this.#gone.size > 0 && this.#gone.delete(key)) continue
+      if (block.length === BLOCK_KEYS_MAX / 2) block = []
+      if (block.length === 0) blocks.push(block)
+      block.push(key)
+      count++
+    }
+    if (blocks.length === 0) blocks.push(block)
+    this.#blocks = blocks
+    this.#blockKeys = count
   }
 
-  #settleFresh(): void {
-    const fresh = this.#gone.size === 0 ? this.#fresh : this.#fresh.filter((key) => !this.#gone.delete(key))
-    this.#fresh = []
+  #settleFresh(keys: string[]): void {
+    const fresh = this.#gone.size === 0 ? keys : keys.filter((key) => !this.#gone.delete(key))
     if (!this.#wide && fresh.some(isWide)) this.#widen()
     sortKeys(fresh, this.#wide)
     this.#blockKeys += fresh.length
@@ -168,15 +196,16 @@ export class OrderedKeys {
     }
   }
 
-  /** Out of its block. */
-  #take(key: string): void {
+  /** Out of its block. Whether it was in one. */
+  #take(key: string): boolean {
     const index = this.#blockOf(key)
     const block = this.#blocks[index] ?? []
     const slot = this.#slotOf(block, key, false)
-    if (block[slot] !== key) return
+    if (block[slot] !== key) return false
     block.splice(slot, 1)
     this.#blockKeys--
     if (block.length < BLOCK_KEYS_MIN) this.#shrink(index, block)
+    return true
   }
 
   #widen(): void {

@@ -7,12 +7,14 @@ import type { Journal } from './journal.ts'
 import type { Membership } from './membership.ts'
 import type { Outbox } from './outbox.ts'
 import type { Now } from './step.ts'
+import type { TakingBack } from './taking-back.ts'
 
 export class Orders {
   readonly #maxClockSkewMs: number
   readonly #holdings: Holdings
   readonly #membership: Membership
   readonly #antiEntropy: AntiEntropy
+  readonly #takingBack: TakingBack
   readonly #journal: Journal
   readonly #outbox: Outbox
   readonly #linked: ReadonlySet<string>
@@ -22,6 +24,7 @@ export class Orders {
     holdings: Holdings,
     membership: Membership,
     antiEntropy: AntiEntropy,
+    takingBack: TakingBack,
     journal: Journal,
     outbox: Outbox,
     linked: ReadonlySet<string>,
@@ -30,19 +33,20 @@ export class Orders {
     this.#holdings = holdings
     this.#membership = membership
     this.#antiEntropy = antiEntropy
+    this.#takingBack = takingBack
     this.#journal = journal
     this.#outbox = outbox
     this.#linked = linked
   }
 
   forget(op: number, name: string): void {
-    const member = this.#membership.members.get(name)
-    if (member === undefined) {
+    const run = this.#membership.members.get(name)?.row.origin ?? this.#takingBack.runOf(name)
+    if (run === undefined) {
       this.#outbox.refuse(op, 'ERR_NO_SUCH_MEMBER', `there is no member ${name} beside this node`)
       return
     }
-    this.#membership.forget(member, 'by an operator')
-    this.#journal.wait({ op, version: { time: 0, origin: member.row.origin } })
+    this.#membership.forget(run, 'by an operator')
+    this.#journal.wait({ op, version: { time: 0, origin: run } })
   }
 
   sync(op: number, peer: string, now: Now): void {

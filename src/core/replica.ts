@@ -30,17 +30,18 @@ import { Pace } from './pace.ts'
 import { Pushes } from './pushes.ts'
 import type { LogRecord } from './record.ts'
 import type { ReplicaOptions } from './replica-options.ts'
-import type { SalvageReport } from './report.ts'
 import { Salvage } from './salvage.ts'
 import { snapshot } from './snapshot.ts'
 import type { Effect, Input, Now } from './step.ts'
 import type { Store } from './store.ts'
+import { TakingBack } from './taking-back.ts'
 
 export class Replica {
   readonly store: Store
   readonly claims: Claims
   readonly members: Members
   readonly clockGuard: ClockGuard
+  readonly takingBack: TakingBack
   readonly #options: ReplicaOptions
   readonly #holdings: Holdings
   readonly #pace: Pace
@@ -90,6 +91,7 @@ export class Replica {
     this.#identity = new Identity(options.name, shared, this.#writes)
     this.#joining = new Joining(options.name, options.joinTimeoutMs, now.monoMs)
     this.#antiEntropy = new AntiEntropy(options, shared, this.#salvage, this.#pace, this.#isCurrent)
+    this.takingBack = new TakingBack(options.hasSeeds, shared, this.#salvage, this.#antiEntropy)
     this.#pushes = new Pushes(this.#holdings, this.#antiEntropy, this.#outbox, this.#pace)
     this.#inbox = new Inbox(
       this.#run,
@@ -106,6 +108,7 @@ export class Replica {
       this.#holdings,
       this.#membership,
       this.#antiEntropy,
+      this.takingBack,
       this.#journal,
       this.#outbox,
       this.#linked,
@@ -131,9 +134,9 @@ export class Replica {
     return this.#holdings.conflicts
   }
 
-  /** What lies behind damage in the log and is not taken back in yet; `undefined` when nothing is. */
-  get salvageReport(): SalvageReport | undefined {
-    return this.#antiEntropy.salvageReport
+  /** Index of its latest record. */
+  get appended(): number {
+    return this.#journal.appended
   }
 
   /** It has not taken over yet what the others have. */
@@ -202,7 +205,7 @@ export class Replica {
   /** Draws this run's origin. Its record must be durable before anything else is believed; writes wait for that. */
   start(now: Now): Effect[] {
     const former = parseOrigin(this.#run.origin)
-    this.#holdings.replayed(now, former)
+    this.#salvage.addStaged(this.#holdings.replayed(now, former))
     this.#salvage.drop(this.claims.seen)
     if (this.#options.hasSeeds && this.claims.seen.size === 0 && this.store.all().length === 0)
       this.#run.isJoining = true
@@ -263,6 +266,7 @@ export class Replica {
         break
       case 'chore':
         this.#antiEntropy.chore(now)
+        this.takingBack.chore(now)
         if (!this.#antiEntropy.isTaking) this.#collector.lapse(now)
         this.#collector.collect()
         break
@@ -339,7 +343,7 @@ export class Replica {
   }
 
   #mayServe(now: Now): boolean {
-    if (!this.#run.isDurable || this.#run.isJoining) return false
+    if (!this.#run.isDurable || this.#run.isJoining || this.takingBack.isUnderWay) return false
     return this.#antiEntropy.compared.size > 0 || !this.#joining.mustAsk(this.#linked.size > 0, now.monoMs)
   }
 
@@ -359,7 +363,7 @@ export class Replica {
     if (this.#pace.takeBeat(now.monoMs)) this.#beat(now)
     if (this.#pace.takeDigest(now.monoMs) && !this.#run.isJoining) this.#antiEntropy.digestTo(this.#randomPeer(), now)
     this.#antiEntropy.tick(now)
-    this.#antiEntropy.takeBack(this.#linked, now)
+    this.takingBack.tick(this.#linked, now)
   }
 
   /** The entry that readers find of a key: live, a tombstone, or nothing. */

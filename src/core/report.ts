@@ -80,8 +80,11 @@ export interface StatusReport {
   readonly state: 'recovering' | 'joining' | 'running' | 'read-only' | 'stopped'
   /** How far it is with its log, bytes; `undefined` when it was read. */
   readonly recovery: { readonly bytes: number; readonly bytesAll: number } | undefined
-  /** `full`: writes are refused, deletes taken while there is room for them. `failed`: nothing is written any more. */
-  readonly disk: 'ok' | 'full' | 'failed'
+  /**
+   * `slow`: a sync takes longer than a second, and writes wait for it. `full`: writes are refused, deletes taken while
+   * there is room for them. `failed`: nothing is written any more.
+   */
+  readonly disk: 'ok' | 'slow' | 'full' | 'failed'
   readonly name: string
   readonly cluster: string
   readonly origin: string

@@ -28,8 +28,14 @@ export class Salvage {
   readonly facts: LogRecord[] = []
   /** Some of the log is missing: what this node had heard of, its members too, it may not know. */
   isPending = false
+  /** All were asked: it is being taken in, and what is left of it is in order. */
+  isTaking = false
   #entries: Entry[] = []
+  /** Of these so many are in. */
+  #taken = 0
   readonly #asked = new Map<string, Asked>()
+  /** Whoever these are may have seen what is missing. */
+  readonly origins: Set<OriginId> = new Set()
 
   /** What waits: of this node's own log, and of others' that were damaged too. */
   get entries(): readonly Entry[] {
@@ -37,13 +43,14 @@ export class Salvage {
   }
 
   add(record: LogRecord): void {
-    switch (record.kind) {
-      case 'write':
-      case 'commit':
-      case 'mend':
-      case 'held':
-        for (const entry of record.entries) this.#entries.push(entry)
-    }
+    if ('seen' in record) for (const [origin] of record.seen) this.origins.add(origin)
+    // Staged entries too: the record that took them in may be lost.
+    if ('entries' in record) this.#add(record.entries)
+  }
+
+  /** What the log had staged before the damage, too. */
+  addStaged(entries: readonly Entry[]): void {
+    if (this.isPending) this.#add(entries)
   }
 
   /** What this run of a member is still to be asked for: in this order, so that nothing is missed that goes from the one to the other. */
@@ -63,7 +70,9 @@ export class Salvage {
   hear(member: string, run: OriginId, entries: readonly Entry[]): void {
     if (!this.isPending) return
     this.#asked.set(member, { run, isPulled: false })
-    for (const entry of entries) this.#entries.push(entry)
+    // It may have told before, and may have been told by this node.
+    const known = new Set(this.#entries.map(versionKey))
+    this.#add(entries.filter((entry) => !known.has(versionKey(entry))))
   }
 
   /** All that a member has taken in was pulled. */
@@ -77,17 +86,36 @@ export class Salvage {
     if (this.#entries.length > 0) this.#entries = this.#entries.filter((entry) => !seen.covers(entry))
   }
 
-  /** What nobody has, in batches: each leaves a true V when they are taken in one after the other. */
-  take(seen: Pick<VersionVector, 'covers'>): Entry[][] {
+  /** The next of what nobody has, by rising version: whoever takes it in has a true V after each. Empty after the last. */
+  take(seen: Pick<VersionVector, 'covers'>): readonly Entry[] {
+    if (!this.isTaking) this.#sort(seen)
+    const batch = this.#entries.slice(this.#taken, this.#taken + BATCH_MAX)
+    this.#taken += batch.length
+    this.counters.entriesSalvaged += batch.length
+    if (batch.length > 0) return batch
     this.isPending = false
+    this.isTaking = false
     this.#asked.clear()
+    this.#entries = []
+    return batch
+  }
+
+  #add(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#entries.push(entry)
+      this.origins.add(entry.origin)
+    }
+  }
+
+  #sort(seen: Pick<VersionVector, 'covers'>): void {
+    this.isTaking = true
     this.drop(seen)
     const sorted = this.#entries.sort(compareVersions)
-    const entries = sorted.filter((entry, at) => at === 0 || compareVersions(entry, sorted[at - 1] ?? entry) !== 0)
-    this.#entries = []
-    this.counters.entriesSalvaged += entries.length
-    const batches: Entry[][] = []
-    for (let at = 0; at < entries.length; at += BATCH_MAX) batches.push(entries.slice(at, at + BATCH_MAX))
-    return batches
+    this.#entries = sorted.filter((entry, at) => at === 0 || compareVersions(entry, sorted[at - 1] ?? entry) !== 0)
+    this.#taken = 0
   }
+}
+
+function versionKey({ time, origin }: Entry): string {
+  return `${time} ${origin}`
 }

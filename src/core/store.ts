@@ -70,10 +70,9 @@ export class Store {
     this.#keys.load()
   }
 
-  /** A slice of what `load` put off. */
-  advance(): void {
-    this.summary.advance()
-    this.#keys.advance()
+  /** A slice of what was put off, at `load` above all; what is asked for first comes first. Whether there is more. */
+  advance(): boolean {
+    return this.summary.advance() || this.#authored.advance() || this.#keys.advance()
   }
 
   /** Merges the entry in. Returns whether it became the one shown. `horizon`: times above it are parked. */

@@ -100,6 +100,8 @@ class OpenBackup implements Backup {
   #state: Iterator<LogRecord> | undefined
   /** Logged and not yet written down. */
   #waiting: LogRecord[] = []
+  /** Those of them whose turn has come, the first one last. */
+  #next: LogRecord[] = []
   #waitingBytes = 0
   #isEnded = false
   #failure: HearsayError | undefined
@@ -127,22 +129,27 @@ class OpenBackup implements Backup {
     this.#failure ??= error
     this.#state = undefined
     this.#waiting = []
+    this.#next = []
     this.#side.ended()
   }
 
   note(record: LogRecord): void {
     this.#waiting.push(record)
-    this.#waitingBytes += RECORD_BYTES + bodyBytesBound(record)
+    this.#waitingBytes += waitingBytesOf(record)
     if (this.#waitingBytes <= BACKUP_WAITING_BYTES_MAX) return
     this.fail(new HearsayError('ERR_OVERLOADED', 'the node is written to faster than its backup is read'))
   }
 
+  /** One record: to encode all that waits would hold the loop for as long as it is much. */
   #encodeSome(): void {
-    if (this.#waiting.length > 0) {
-      const waiting = this.#waiting
+    if (this.#next.length === 0 && this.#waiting.length > 0) {
+      this.#next = this.#waiting.reverse()
       this.#waiting = []
-      this.#waitingBytes = 0
-      for (const record of waiting) this.#encoder.add(record)
+    }
+    const logged = this.#next.pop()
+    if (logged !== undefined) {
+      this.#waitingBytes -= waitingBytesOf(logged)
+      this.#encoder.add(logged)
       return
     }
     const next = this.#state?.next()
@@ -158,4 +165,8 @@ class OpenBackup implements Backup {
     this.#isEnded = true
     this.#side.ended()
   }
+}
+
+function waitingBytesOf(record: LogRecord): number {
+  return RECORD_BYTES + bodyBytesBound(record)
 }

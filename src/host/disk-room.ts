@@ -27,6 +27,7 @@ export class DiskRoom {
   readonly #logger: Logger
   readonly #reject: (error: HearsayError) => void
   #room: Room | 'gone' = 'ample'
+  #isSlow = false
 
   /** `reject`: what waits for the disk will not be there soon, or never. */
   constructor(logger: Logger, reject: (error: HearsayError) => void) {
@@ -35,7 +36,7 @@ export class DiskRoom {
   }
 
   get report(): StatusReport['disk'] {
-    if (this.#room === 'ample') return 'ok'
+    if (this.#room === 'ample') return this.#isSlow ? 'slow' : 'ok'
     return this.#room === 'gone' ? 'failed' : 'full'
   }
 
@@ -45,6 +46,13 @@ export class DiskRoom {
     if (room === 'ample') this.#logger.info({}, 'The disk has room again: writes are taken')
     else this.#logger.error({ room }, WORDS[room])
     if (room === 'none') this.#reject(diskFull(true))
+  }
+
+  /** A sync takes long, or one was quick again. */
+  slowed(isSlow: boolean): void {
+    this.#isSlow = isSlow
+    if (isSlow) this.#logger.warn({}, 'The disk is slow: a sync takes longer than a second, and writes wait for it')
+    else this.#logger.info({}, 'The disk syncs as quickly as before')
   }
 
   /** The log is being written anew. */

@@ -53,7 +53,6 @@ export class Host extends Readings implements HostApi {
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
   #turnIsSet = false
   #choreIsSet = false
-  /** Operators who wait for an answer: by number, what to tell them. */
   readonly #operators: Operators
   readonly #backups: Backups
   /** A new origin is among what goes to the log next: the mode may be lazy with writes, not with that. */
@@ -109,7 +108,8 @@ export class Host extends Readings implements HostApi {
       broken: (error: HearsayError): void => this.#disk.broke(error),
     }
     const endTurn = (): void => this.#step({ kind: 'turn' })
-    const side = { replica: this.replica, events, now: () => this.now(), endTurn, onProgress: this.#reading.progress }
+    const told = { onProgress: this.#reading.progress, slowed: (isSlow: boolean) => this.#disk.slowed(isSlow) }
+    const side = { replica: this.replica, events, now: () => this.now(), endTurn, ...told }
     openHostLog(this.#options, this.#ports, side, (error, log, recovery) => {
       if (error !== undefined) {
         this.#phase = 'failed'

@@ -113,7 +113,7 @@ function replicaStatus(replica: Replica, now: Now): Pick<StatusReport, FromRepli
     clock: replica.clockGuard.state,
     offsetsMs: replica.clockGuard.offsets(),
     parked: store.parkedCount,
-    salvage: replica.salvageReport,
+    salvage: replica.takingBack.report,
     fingerprint: store.fingerprint(),
     stableTimeMs,
     stalenessMs: stalenessMs(replica, now),

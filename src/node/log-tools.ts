@@ -14,8 +14,10 @@ import { openFolder } from '../platform/disk.ts'
 import { readFolder } from '../platform/read-folder.ts'
 import { readPrefix } from '../storage/prefix-reader.ts'
 import { RecordGroup } from '../storage/record-group.ts'
-import { type SetAside, setAside } from '../storage/set-aside.ts'
+import { fileNumber } from '../storage/segment.ts'
+import { SALVAGED, SET_ASIDE, type SetAside, setAside } from '../storage/set-aside.ts'
 import { type LogSurvey, type SurveyDone, surveyLog, surveyLogFile } from '../storage/survey.ts'
+import { type Watch, watchedDisk } from './watched-disk.ts'
 
 export type { SetAside } from '../storage/set-aside.ts'
 export type { LogSurvey } from '../storage/survey.ts'
@@ -25,7 +27,19 @@ const LOOKS_MAX = 5
 /** Records encoded at one time, bytes. */
 const GROUP_BYTES: number = 1024 * 1024
 
-export interface LogInspection extends LogSurvey {
+/** A file beside the log, with what was set aside of it. */
+export interface AsideFile {
+  readonly name: string
+  readonly bytes: number
+  /** All that counts of it is in the log again; else it waits for that. */
+  readonly isTakenBack: boolean
+}
+
+export interface LogLook extends LogSurvey {
+  readonly aside: readonly AsideFile[]
+}
+
+export interface LogInspection extends LogLook {
   /** What a checkpoint of all that is held would take now; of a damaged log, of its true beginning. */
   readonly liveBytes: number
 }
@@ -37,24 +51,26 @@ export interface LogRepair {
 }
 
 /** Of a folder, or of one file of the log or a backup. `ERR_INVALID_ARGUMENT`, `ERR_FOLDER_UNUSABLE`. */
-export async function verifyLog(path: string): Promise<LogSurvey> {
-  return (await lookAt(path)).survey
+export async function verifyLog(path: string, watch: Watch = {}): Promise<LogLook> {
+  const { disk, survey, isFile } = await lookAt(path, 1, watch)
+  return { ...survey, aside: isFile ? [] : await asideIn(disk) }
 }
 
 /** The same, and what of it is live. Needs as much memory as a node with this log. */
-export async function inspectLog(path: string): Promise<LogInspection> {
-  const { disk, survey } = await lookAt(path)
-  return { ...survey, liveBytes: await liveBytesOf(disk, survey) }
+export async function inspectLog(path: string, watch: Watch = {}): Promise<LogInspection> {
+  const { disk, survey, isFile } = await lookAt(path, 2, watch)
+  return { ...survey, aside: isFile ? [] : await asideIn(disk), liveBytes: await liveBytesOf(disk, survey) }
 }
 
 /**
  * Sets aside what is damaged. `ERR_INVALID_ARGUMENT`, `ERR_FOLDER_IN_USE`, `ERR_FOLDER_UNUSABLE`, `ERR_DISK_FAILED`;
  * `ERR_LOG_FOREIGN` when a part is not this node's, or is of a newer version: nothing has changed then.
  */
-export async function repairLog(folder: string): Promise<LogRepair> {
+export async function repairLog(folder: string, watch: Watch = {}): Promise<LogRepair> {
   if (!(await isFolder(folder))) throw invalid(`${folder} is not a folder`)
-  const disk = await openFolder(folder)
+  const opened = await openFolder(folder)
   try {
+    const disk = await watchedDisk(opened, await logFilesIn(opened), watch)
     const survey = await surveyOf(folder, (done) => surveyLog(disk, done))
     const foreign = survey.damage.find(({ code }) => code === 'ERR_LOG_FOREIGN')
     if (foreign !== undefined) {
@@ -73,18 +89,58 @@ export async function repairLog(folder: string): Promise<LogRepair> {
     if (moved.length === 0) return { moved, survey }
     return { moved, survey: await looked((done) => surveyLog(disk, done)) }
   } finally {
-    await new Promise<void>((resolve) => disk.close(() => resolve()))
+    await new Promise<void>((resolve) => opened.close(() => resolve()))
   }
 }
 
-/** What is at a path, and how to read it. */
-export async function lookAt(path: string): Promise<{ readonly disk: Disk; readonly survey: LogSurvey }> {
-  if (await isFolder(path)) {
-    const disk = readFolder(path)
-    return { disk, survey: await surveyOf(path, (done) => surveyLog(disk, done)) }
+export interface Look {
+  readonly disk: Disk
+  /** Where the files of the survey are. */
+  readonly folder: string
+  readonly isFile: boolean
+  readonly survey: LogSurvey
+}
+
+/** What is at a path, and how to read it, which will be done so many `times` in all. */
+export async function lookAt(path: string, times: number, watch: Watch): Promise<Look> {
+  const isFile = !(await isFolder(path))
+  const folder = isFile ? dirname(path) : path
+  const looked = readFolder(folder)
+  const names = isFile ? [basename(path)] : await logFilesIn(looked)
+  const disk = await watchedDisk(looked, Array<readonly string[]>(times).fill(names).flat(), watch)
+  const look = (done: SurveyDone): void => (isFile ? surveyLogFile(disk, basename(path), done) : surveyLog(disk, done))
+  return { disk, folder, isFile, survey: await surveyOf(path, look) }
+}
+
+/** Names of the files of the log; none of a folder that cannot be listed, which is told when it is read. */
+export async function logFilesIn(disk: Disk): Promise<readonly string[]> {
+  const names = await listed(disk)
+  return names.filter((name) => (['checkpoint', 'segment'] as const).some((kind) => fileNumber(kind, name)))
+}
+
+async function asideIn(disk: Disk): Promise<readonly AsideFile[]> {
+  const found: AsideFile[] = []
+  for (const name of (await listed(disk)).toSorted()) {
+    const isTakenBack = name.startsWith(SALVAGED)
+    if (!isTakenBack && !name.startsWith(SET_ASIDE)) continue
+    const bytes = await sizeOf(disk, name)
+    if (bytes !== undefined) found.push({ name, bytes, isTakenBack })
   }
-  const disk = readFolder(dirname(path))
-  return { disk, survey: await surveyOf(path, (done) => surveyLogFile(disk, basename(path), done)) }
+  return found
+}
+
+function listed(disk: Disk): Promise<readonly string[]> {
+  return new Promise((resolve) => disk.list((_, names) => resolve(names)))
+}
+
+/** `undefined`: a node has renamed it, or a user has removed it. */
+function sizeOf(disk: Disk, name: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    disk.open(name, false, (_, file) => {
+      if (file === undefined) resolve(undefined)
+      else file.close(() => resolve(file.sizeAtOpen))
+    })
+  })
 }
 
 /** Throws `ERR_INVALID_ARGUMENT` when there is no log. */
@@ -116,7 +172,9 @@ export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error))
+    const { code, message } = error as SystemError
+    const isNothing = code === 'ENOENT' || code === 'ENOTDIR'
+    throw invalid(isNothing ? `there is nothing at ${path}` : `cannot look at ${path}: ${message}`)
   }
 }
 

@@ -109,7 +109,8 @@ export class CheckpointWriter {
   #finish(file: DiskFile, through: number): void {
     const { disk, place } = this.#order
     file.close((closeError) => {
-      if (closeError !== undefined) return this.#done(closeError, undefined)
+      // One that was given up does not wait: the log may be waiting for the room that it takes.
+      if (closeError !== undefined || this.#isCancelled) return this.#done(closeError, undefined)
       this.#order.whenDurable(through, () => {
         if (this.#isCancelled) return this.#done(undefined, undefined)
         disk.rename(CHECKPOINT_DRAFT, fileName('checkpoint', place.number), (renameError) => {

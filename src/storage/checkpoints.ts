@@ -49,7 +49,7 @@ export class Checkpoints {
   #latest: LogFile | undefined
   /** Segments behind it that are full. */
   #segments: LogFile[]
-  /** The replica's own estimate when the present checkpoint was written, or read. */
+  /** The replica's own estimate when the present checkpoint was written; of one that was read, its length. */
   #liveThen = 0
   #isResting = false
   #writer: CheckpointWriter | undefined
@@ -60,7 +60,8 @@ export class Checkpoints {
   constructor(options: CheckpointsOptions, latest: LogFile | undefined, segments: readonly LogFile[]) {
     this.#options = options
     this.#latest = latest
-    this.#liveThen = options.state?.liveBytes() ?? 0
+    // What of it is live now, nobody knows: it counts as no more than the replica says, until the next is written.
+    this.#liveThen = latest?.bytes ?? 0
     this.#segments = [...segments]
   }
 
@@ -131,6 +132,11 @@ export class Checkpoints {
     })
   }
 
+  /** Gives up the present one, without waiting for its end. */
+  cancel(): void {
+    this.#writer?.cancel()
+  }
+
   /** Gives up the present one; calls back when the disk has nothing to do for it any more. */
   pause(done: () => void): void {
     if (this.#writer === undefined) {
@@ -138,7 +144,7 @@ export class Checkpoints {
       return
     }
     this.#onIdle = done
-    this.#writer.cancel()
+    this.cancel()
   }
 
   /** No more of them; calls back when the disk has nothing to do for one any more. */

@@ -1,6 +1,6 @@
 /**
- * What one file of the log holds: its header, how many records of which kind, between which versions, and what in it is no
- * record. Facts alone, as the bytes say them; what they mean for the log as a whole is judged in `survey.ts`.
+ * What one file of the log holds: its header, how many records of which kind, between which versions, and what in it is
+ * no record. Facts alone, as the bytes say them; what they mean for the log as a whole is judged in `log-verdict.ts`.
  */
 
 import { compareVersions, type Version } from '../core/entry.ts'

@@ -1,6 +1,7 @@
 /**
- * Goes through all records of one file of the log, past everything that is no record: for tools that tell what is there,
- * where a start only asks whether it is all there. It judges bytes alone; what a gap means is decided in `survey.ts`.
+ * Goes through all records of one file of the log, past everything that is no record: for tools that tell what is
+ * there, where a start only asks whether it is all there. It judges bytes alone; what a gap means is decided in
+ * `log-verdict.ts`.
  */
 
 import type { SystemError } from '../core/ports.ts'

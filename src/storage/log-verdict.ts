@@ -77,9 +77,12 @@ export function verdictOfFile(file: PlacedFile): LogVerdict {
 function chainOf(all: readonly PlacedFile[], checkpoint: PlacedFile | undefined): readonly PlacedFile[] {
   const first = checkpoint?.number ?? 1
   const segments = all.filter(({ kind, number }) => kind === 'segment' && number >= first)
-  const last = segments.at(-1)
-  // A crash may leave a last segment without its header, or without the checkpoint that it belongs to.
-  if (last !== undefined && last !== segments[0] && last.number !== first && isUnfinished(last, all)) segments.pop()
+  // A crash may leave last segments without their headers, or without the checkpoints that they belong to.
+  for (let last = segments.pop(); last !== undefined; last = segments.pop()) {
+    if (segments.length > 0 && last.number !== first && isUnfinished(last, all)) continue
+    segments.push(last)
+    break
+  }
   return checkpoint === undefined ? segments : [checkpoint, ...segments]
 }
 

@@ -12,12 +12,14 @@ import type { LogRecord } from '../core/record.ts'
 import type { CheckpointOrder } from './checkpoint-writer.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { diskError } from './disk-error.ts'
+import { LogMarks } from './log-marks.ts'
 import type { Log, LogOptions } from './log-options.ts'
 import { RecordGroup } from './record-group.ts'
 import type { Recovered } from './recovery.ts'
-import { type BeginAnew, Renewals } from './renewals.ts'
+import { type BeginAnew, Renewals, resultOf } from './renewals.ts'
 import { isFull, isOutOfFiles, RoomKeeper } from './room-keeper.ts'
-import { createSegment, type FilePlace, type OpenSegment, type Owner, segmentName } from './segment.ts'
+import { type FilePlace, type OpenSegment, type Owner, segmentName } from './segment.ts'
+import { SegmentMaker } from './segment-maker.ts'
 
 type Cut = Pick<CheckpointOrder, 'state' | 'records'>
 
@@ -26,9 +28,9 @@ export class SegmentLog implements Log {
   readonly #owner: Owner
   #segment: OpenSegment
   #segmentBytes: number
+  readonly #maker: SegmentMaker
   readonly #rooms: RoomKeeper
-  /** All is being written anew: nothing is durable before that is done. */
-  #isRenewing = false
+  readonly #marks: LogMarks
   /** Nothing goes to the present segment any more. */
   #isHalted = false
   #onIdle: (() => void) | undefined
@@ -44,18 +46,8 @@ export class SegmentLog implements Log {
   #cut: Cut | undefined
   /** Who waits until the log is durable up to a position. */
   #awaited: { readonly position: number; readonly done: () => void } | undefined
-  /** Positions: reported ≤ synced ≤ written ≤ appended, but for mode `never`, where written is reported unsynced. */
-  #appended: number
-  #written: number
-  #synced: number
-  #reported: number
-  #appendedIndex = 0
-  #writtenIndex = 0
-  #reportedIndex = 0
   #isBusy = false
   #isSyncDue = false
-  /** A sync was asked for up to this record; 0 when it is done. */
-  #syncAskedIndex = 0
   #cancelSync: (() => void) | undefined
   #failure: HearsayError | undefined
   #closed: Done | undefined
@@ -72,20 +64,18 @@ export class SegmentLog implements Log {
     this.#checkpoints = new Checkpoints(checkpoints, recovered.checkpoint, recovered.segments)
     this.#segment = segment
     this.#segmentBytes = segment.bytes
+    this.#maker = new SegmentMaker(options.disk, owner, segment.number)
+    this.#marks = new LogMarks(options.fsync, options.events, position)
     this.#rooms = new RoomKeeper({
       ...options,
       isOver: () => this.#closed !== undefined || this.#failure !== undefined,
       changed: options.events.room,
     })
     this.#renewals = new Renewals(options.timers, this.#rooms, () => this.#closed !== undefined)
-    this.#appended = position
-    this.#written = position
-    this.#synced = position
-    this.#reported = position
   }
 
   get pendingBytes(): number {
-    return this.#appended - this.#reported
+    return this.#marks.pendingBytes
   }
 
   get counters(): Log['counters'] {
@@ -95,13 +85,14 @@ export class SegmentLog implements Log {
   append(index: number, record: LogRecord): void {
     if (this.#failure !== undefined) return
     invariant(this.#closed === undefined, 'nothing is appended to a closed log')
-    invariant(index === this.#appendedIndex + 1, 'indexes of log records rise by one')
-    this.#appended += this.#filling.add(record, this.#appended, this.#appended - this.#synced)
-    this.#appendedIndex = index
+    const marks = this.#marks
+    invariant(index === marks.appendedIndex + 1, 'indexes of log records rise by one')
+    marks.appended += this.#filling.add(record, marks.appended, marks.appended - marks.synced)
+    marks.appendedIndex = index
   }
 
   flush(sync = false): void {
-    if (sync) this.#syncAskedIndex = this.#appendedIndex
+    if (sync) this.#marks.askSync()
     this.#next()
   }
 
@@ -125,10 +116,10 @@ export class SegmentLog implements Log {
       if (isClosing) this.#shut()
       return
     }
-    const isUnsynced = this.#synced < this.#written
+    const isUnsynced = this.#marks.unsyncedBytes > 0
     const isEmpty = this.#filling.bytes === 0
-    const { fsync } = this.#options
-    const mustSync = fsync === 'always' || this.#isSyncDue || this.#awaited !== undefined || (isClosing && isEmpty)
+    const isSyncDue = this.#options.fsync === 'always' || this.#isSyncDue || this.#marks.isSyncAsked
+    const mustSync = isSyncDue || this.#awaited !== undefined || (isClosing && isEmpty)
     if (isUnsynced && mustSync) this.#sync()
     else if (this.#cut !== undefined) {
       if (isUnsynced) this.#sync()
@@ -142,12 +133,12 @@ export class SegmentLog implements Log {
     // Synced first, in every mode: so damage before the last segment is never a torn tail.
     else if (!isEmpty && isUnsynced) this.#sync()
     else if (!isEmpty) this.#rotate()
-    else if (isClosing && !this.#isRenewing) this.#shut()
+    else if (isClosing && !this.#marks.isRenewing) this.#shut()
   }
 
   /** Whether the group belongs in a new segment. One that is empty takes any group. */
   #isFull(): boolean {
-    if (this.#isRenewing || this.#segmentBytes === this.#segment.headerBytes) return false
+    if (this.#marks.isRenewing || this.#segmentBytes === this.#segment.headerBytes) return false
     return this.#segmentBytes + this.#filling.bytes > this.#options.segmentBytesMax
   }
 
@@ -155,7 +146,7 @@ export class SegmentLog implements Log {
   #cutHere(): boolean {
     const state = this.#rooms.isAmple ? this.#checkpoints.due(this.#segmentBytes) : undefined
     if (state === undefined) return false
-    this.#cut = { state, records: this.#recovered + this.#appendedIndex }
+    this.#cut = { state, records: this.#recovered + this.#marks.appendedIndex }
     return true
   }
 
@@ -164,12 +155,11 @@ export class SegmentLog implements Log {
     this.#filling = this.#writing
     this.#writing = group
     this.#isBusy = true
-    this.#put(group, this.#appended, this.#appendedIndex)
+    this.#put(group, this.#marks.appended, this.#marks.appendedIndex)
   }
 
   /** Writes the group, which ends at `position` with the record `index`. */
   #put(group: RecordGroup, position: number, index: number): void {
-    const { fsync, events } = this.#options
     this.#segment.file.write(this.#segmentBytes, group.chunks(), (error) => {
       if (isFull(error)) {
         this.#cutTorn(error, () => this.#put(group, position, index))
@@ -180,12 +170,8 @@ export class SegmentLog implements Log {
       this.#rooms.wrote()
       this.#segmentBytes += group.bytes
       group.clear()
-      this.#written = position
-      this.#writtenIndex = index
-      if (fsync !== 'always' && !this.#isRenewing) events.promised(index)
-      if (this.#syncAskedIndex > 0 && this.#writtenIndex >= this.#syncAskedIndex) this.#isSyncDue = true
-      else if (fsync === 'interval') this.#awaitSync()
-      else if (fsync === 'never') this.#report()
+      this.#marks.wroteTo(position, index)
+      if (this.#options.fsync === 'interval') this.#awaitSync()
       this.#next()
     })
   }
@@ -193,10 +179,21 @@ export class SegmentLog implements Log {
   /** The disk is full: what was written in part goes, and the rest waits for room. */
   #cutTorn(cause: SystemError | undefined, again: () => void): void {
     this.#segment.file.truncate(this.#segmentBytes, (error) => {
-      if (error === undefined) return this.#rooms.full(again, () => this.#giveUp(cause))
-      this.#isBusy = false
-      this.#renew('Cutting', this.#segmentBytes, error)
+      const wait = (): void => this.#awaitRoom(again, () => this.#giveUp(cause))
+      if (error !== undefined) {
+        this.#isBusy = false
+        this.#renew('Cutting', this.#segmentBytes, error)
+      } else if (this.#marks.unsyncedBytes === 0) wait()
+      // What was promised to be synced soon does not wait for room.
+      else this.#syncFile(wait)
     })
+  }
+
+  /** A checkpoint that is being written must not keep the room that the log needs, nor wait for the log. */
+  #awaitRoom(again: () => void, giveUp: () => void): void {
+    this.#checkpoints.cancel()
+    this.#releaseAwaited()
+    this.#rooms.full(again, giveUp)
   }
 
   /** Whoever closes the log does not wait for room. */
@@ -207,18 +204,24 @@ export class SegmentLog implements Log {
 
   #sync(): void {
     this.#isBusy = true
-    this.#segment.file.sync((error) => {
+    this.#syncFile(() => {
       this.#isBusy = false
-      // The first byte that may be missing.
-      const from = this.#segmentBytes - (this.#written - this.#synced)
-      if (error !== undefined) return this.#renew('Syncing', from, error)
-      this.#isSyncDue = false
-      if (this.#writtenIndex >= this.#syncAskedIndex) this.#syncAskedIndex = 0
-      this.#synced = this.#written
-      if (this.#options.fsync === 'always' && !this.#isRenewing) this.#options.events.promised(this.#writtenIndex)
-      this.#report()
-      this.#tellAwaited()
       this.#next()
+    })
+  }
+
+  #syncFile(synced: () => void): void {
+    this.#segment.file.sync((error) => {
+      if (error !== undefined) {
+        this.#isBusy = false
+        // The first byte that may be missing.
+        this.#renew('Syncing', this.#segmentBytes - this.#marks.unsyncedBytes, error)
+        return
+      }
+      this.#isSyncDue = false
+      this.#marks.syncedAll()
+      this.#tellAwaited()
+      synced()
     })
   }
 
@@ -231,26 +234,29 @@ export class SegmentLog implements Log {
   }
 
   #tellAwaited(): void {
+    const isDurable = this.#awaited !== undefined && this.#marks.synced >= this.#awaited.position
+    if (isDurable || this.#failure !== undefined || this.#isHalted) this.#releaseAwaited()
+  }
+
+  /** Whoever waits, and is not told so before time runs on, was given up. */
+  #releaseAwaited(): void {
     const awaited = this.#awaited
-    if (awaited === undefined || (this.#synced < awaited.position && this.#failure === undefined && !this.#isHalted))
-      return
     this.#awaited = undefined
-    awaited.done()
+    awaited?.done()
   }
 
   #rotate(): void {
-    const { disk } = this.#options
     const former = this.#segment
     const formerBytes = this.#segmentBytes
-    const place = { number: former.number + 1, base: this.#written, salt: this.#salt }
+    const place = { number: former.number + 1, base: this.#marks.written, salt: this.#salt }
     this.#isBusy = true
-    createSegment(disk, this.#owner, { ...place, kind: 'segment' }, (error, segment) => {
+    this.#maker.make({ ...place, kind: 'segment' }, (error, segment) => {
       this.#isBusy = false
       if (isFull(error) || isOutOfFiles(error)) {
         this.#isBusy = true
         const again = (): void => this.#rotate()
         const giveUp = (): void => this.#giveUp(error)
-        if (isFull(error)) this.#rooms.full(again, giveUp)
+        if (isFull(error)) this.#awaitRoom(again, giveUp)
         else this.#rooms.later(again, giveUp)
         return
       }
@@ -265,7 +271,7 @@ export class SegmentLog implements Log {
         this.#cut = undefined
       }
       // It was synced: how closing it goes matters no more.
-      former.file.close(() => undefined)
+      this.#maker.leave(former, () => undefined)
       this.#next()
     })
   }
@@ -277,7 +283,7 @@ export class SegmentLog implements Log {
       place: { ...place, kind: 'checkpoint' },
       end: () => {
         this.#options.state?.endTurn()
-        return this.#appended
+        return this.#marks.appended
       },
       whenDurable: (position, done) => this.#whenDurable(position, done),
     }
@@ -285,12 +291,12 @@ export class SegmentLog implements Log {
 
   /** The file cannot be trusted any more: all that is held goes into a checkpoint, and the log goes on behind that. */
   #renew(what: string, offset: number, cause: SystemError | undefined): void {
-    if (!this.#isRenewing) {
+    if (!this.#marks.isRenewing) {
       if (this.#options.state === undefined || this.#closed !== undefined) {
         this.#fail('ERR_DISK_FAILED', what, offset, cause)
         return
       }
-      this.#isRenewing = true
+      this.#marks.isRenewing = true
       this.#cut = undefined
       this.#options.events.broken(diskError('ERR_DISK_FAILED', what, this.#segment.number, offset, cause))
       this.#isHalted = true
@@ -302,17 +308,16 @@ export class SegmentLog implements Log {
       )
     } else {
       this.#isHalted = true
-      this.#checkpoints.pause(() => undefined)
+      this.#checkpoints.cancel()
     }
     // A checkpoint that waits for the log waits in vain.
     this.#tellAwaited()
+    this.#next()
   }
 
   #renewed(): void {
-    this.#isRenewing = false
-    if (this.#options.fsync === 'never') this.#options.events.promised(this.#writtenIndex)
-    else this.#isSyncDue = true
-    this.#report()
+    this.#isSyncDue = this.#options.fsync !== 'never' && this.#marks.unsyncedBytes > 0
+    this.#marks.renewed()
     this.#next()
   }
 
@@ -327,49 +332,41 @@ export class SegmentLog implements Log {
   #begin(done: Parameters<BeginAnew>[0]): void {
     this.#options.state?.endTurn()
     const state = this.#options.state?.snapshot()
-    if (state === undefined) return void done('failed')
+    if (state === undefined) return void done('later')
     const former = this.#segment
     // What was appended up to now is held, and will be in the checkpoint.
     this.#filling.clear()
     this.#writing.clear()
-    const cut = { state, records: this.#recovered + this.#appendedIndex }
-    const index = this.#appendedIndex
-    const place = { number: former.number + 1, base: this.#appended, salt: this.#salt }
+    const { appended: base, appendedIndex: index } = this.#marks
+    const cut = { state, records: this.#recovered + index }
     this.#isBusy = true
-    createSegment(this.#options.disk, this.#owner, { ...place, kind: 'successor' }, (error, segment) => {
-      if (error !== undefined || segment === undefined) {
+    this.#maker.leave(former, () => {
+      const place = { number: this.#maker.freeNumber, base, salt: this.#salt }
+      const isUseless = this.#maker.isUnfinished(former)
+      this.#maker.make({ ...place, kind: 'successor' }, (error, segment) => {
         this.#isBusy = false
-        return done(isFull(error) ? 'full' : 'failed')
-      }
-      former.file.close(() => undefined)
-      this.#checkpoints.filled({ number: former.number, bytes: this.#segmentBytes })
-      this.#segment = segment
-      this.#segmentBytes = segment.bytes
-      this.#written = place.base
-      this.#synced = place.base
-      this.#writtenIndex = index
-      this.#isBusy = false
-      this.#isHalted = false
-      this.#checkpoints.begin(this.#orderFor(place, cut), (isWritten, cause) =>
-        done(isWritten ? 'whole' : isFull(cause) ? 'full' : 'failed'),
-      )
-      this.#next()
+        if (segment === undefined) return done(resultOf(error))
+        if (!isUseless) this.#checkpoints.filled({ number: former.number, bytes: this.#segmentBytes })
+        this.#segment = segment
+        this.#segmentBytes = segment.bytes
+        this.#marks.beginAt(base, index)
+        this.#isHalted = false
+        this.#checkpoints.begin(this.#orderFor(place, cut), (isWritten, cause) => {
+          if (isWritten) this.#maker.finished()
+          // Its segment may have failed meanwhile.
+          if (this.#isHalted) done('failed')
+          else done(isWritten ? 'whole' : resultOf(cause))
+        })
+        this.#next()
+      })
     })
-  }
-
-  #report(): void {
-    if (this.#isRenewing) return
-    this.#reported = this.#written
-    if (this.#writtenIndex === this.#reportedIndex) return
-    this.#reportedIndex = this.#writtenIndex
-    this.#options.events.durable(this.#reportedIndex)
   }
 
   #awaitSync(): void {
     if (this.#cancelSync !== undefined) return
     this.#cancelSync = this.#options.timers.after(this.#options.fsyncIntervalMs, () => {
       this.#cancelSync = undefined
-      this.#isSyncDue = this.#synced < this.#written
+      this.#isSyncDue = this.#marks.unsyncedBytes > 0
       this.#next()
     })
   }
@@ -390,7 +387,7 @@ export class SegmentLog implements Log {
     this.#cancelSync?.()
     const done = this.#closed
     this.#checkpoints.stop(() => {
-      this.#segment.file.close((fileError) => {
+      this.#maker.leave(this.#segment, (fileError) => {
         this.#options.disk.close((diskError) => done?.(this.#failure ?? fileError ?? diskError))
       })
     })

@@ -19,6 +19,8 @@ const MAY_BE_DAMAGE: ReadonlySet<string | undefined> = new Set(['ERR_LOG_DAMAGED
 export interface OpenReport extends RecoveryReport {
   /** Files that were set aside with damaged stretches, now or before. */
   readonly setAside: number
+  /** All of them were read. */
+  readonly isSalvageRead: boolean
 }
 
 export type OpenDone = (error: HearsayError | undefined, log: Log | undefined, report: OpenReport | undefined) => void
@@ -50,45 +52,47 @@ export function openLog(options: LogOptions, done: OpenDone): void {
     })
   }
   const open = (found: Recovered): void => {
-    const opened = (files: number): void =>
-      done(undefined, new SegmentLog(options, owner, found), { ...found.report, setAside: files })
+    const opened = (setAside: number, isSalvageRead: boolean): void =>
+      done(undefined, new SegmentLog(options, owner, found), { ...found.report, setAside, isSalvageRead })
     if (onSalvage === undefined) {
-      opened(0)
+      opened(0, true)
       return
     }
     readSalvage(disk, found.salt, onSalvage, (error, files) => {
       if (error !== undefined) options.logger.warn({ error: error.message }, 'What was set aside cannot be read')
-      opened(files)
+      opened(files, error === undefined)
     })
   }
   recover(0, (error, found) => {
     if (found !== undefined) open(found)
     else if (onSalvage === undefined || !MAY_BE_DAMAGE.has(error?.code)) done(error, undefined, undefined)
     else {
-      setDamageAside(options, error ?? startAgain(), (failed) => {
+      setDamageAside(options, error ?? startAgain(), (failed, isSameChain) => {
         if (failed !== undefined) return done(failed, undefined, undefined)
+        if (handed > 0 && !isSameChain) return done(startAgain(), undefined, undefined)
         recover(handed, (again, rest) => (rest === undefined ? done(again, undefined, undefined) : open(rest)))
       })
     }
   })
 }
 
-/** Fails as before when it cannot. */
+/** Fails as before when it cannot. `isSameChain`: what is left begins with the file that the log began with before. */
 function setDamageAside(
   { disk, logger, cluster, name }: LogOptions,
   error: HearsayError,
-  done: (error: HearsayError | undefined) => void,
+  done: (error: HearsayError | undefined, isSameChain: boolean) => void,
 ): void {
   surveyLog(disk, (_failed, survey) => {
     const { owner } = survey ?? {}
     const isAnothers = owner !== undefined && (owner.cluster !== cluster || owner.name !== name)
     if (survey === undefined || isAnothers || survey.damage.some(({ code }) => code === 'ERR_LOG_FOREIGN'))
-      return done(error)
+      return done(error, true)
     setAside(disk, survey, (failed, moved) => {
-      if (failed !== undefined) return done(new HearsayError('ERR_DISK_FAILED', failed.message, { cause: failed }))
-      if (moved.length === 0) return done(error)
+      if (failed !== undefined)
+        return done(new HearsayError('ERR_DISK_FAILED', failed.message, { cause: failed }), true)
+      if (moved.length === 0) return done(error, true)
       logger.error({ setAside: moved.map(({ as }) => as) }, `${error.message} ${wordsOf(moved)}`)
-      done(undefined)
+      done(undefined, survey.prefix?.files[0]?.name === survey.files.find(({ isUsed }) => isUsed)?.name)
     })
   })
 }

@@ -1,8 +1,8 @@
 /**
- * Opens the folder: reads the latest checkpoint and the segments behind it in order, decides what a bad stretch means, cuts a torn tail, and hands over the
- * last segment for appending. What it handed to `onRecord` when it ends without an error is durable, a true prefix of
- * what was appended, and all of it. When it ends with `ERR_LOG_DAMAGED` or `ERR_LOG_FOREIGN` nothing on disk has changed.
- * The rules are in FORMAT.md, “Reading it back”.
+ * Opens the folder: reads the latest checkpoint and the segments behind it in order, decides what a bad stretch means,
+ * cuts a torn tail, and hands over the last segment for appending. What it handed to `onRecord` when it ends without an
+ * error is durable, a true prefix of what was appended, and all of it. When it ends with `ERR_LOG_DAMAGED` or
+ * `ERR_LOG_FOREIGN` nothing on disk has changed. The rules are in FORMAT.md, “Reading it back”.
  */
 
 import { HearsayError } from '../core/errors.ts'

@@ -3,14 +3,17 @@
  * works again, and one that goes on failing should not be asked for ever.
  */
 
-import type { Timers } from '../core/ports.ts'
-import type { RoomKeeper } from './room-keeper.ts'
+import type { SystemError, Timers } from '../core/ports.ts'
+import { isFull, isOutOfFiles, type RoomKeeper } from './room-keeper.ts'
 
 const TRIES_MAX = 5
 const PAUSE_MS = 1_000
 
-/** Begins with what is held then; calls back how it went. `full`: there was no room. */
-export type BeginAnew = (done: (end: 'whole' | 'full' | 'failed') => void) => void
+/** How a try went. `full`: there was no room. `later`: this was not the time, and says nothing about the disk. */
+export type RenewalResult = 'whole' | 'full' | 'later' | 'failed'
+
+/** Begins with what is held then; calls back how it went. */
+export type BeginAnew = (done: (result: RenewalResult) => void) => void
 
 export interface RenewalEnd {
   done(): void
@@ -41,6 +44,7 @@ export class Renewals {
       begin((how) => {
         if (how === 'failed') this.try(begin, end)
         else if (how === 'full') this.#rooms.full(now, () => end.giveUp())
+        else if (how === 'later') this.#rooms.later(now, () => end.giveUp())
         else {
           this.#tries = 0
           this.count++
@@ -53,4 +57,10 @@ export class Renewals {
     else if (this.#tries === 1) now()
     else this.#timers.after(PAUSE_MS, now)
   }
+}
+
+/** What the error of a try means; without one it was broken off to make room. */
+export function resultOf(error: SystemError | undefined): RenewalResult {
+  if (isFull(error)) return 'full'
+  return error === undefined || isOutOfFiles(error) ? 'later' : 'failed'
 }

@@ -10,6 +10,8 @@ import type { LogSurvey } from './survey.ts'
 
 /** How the names of files begin that were set aside. */
 export const SET_ASIDE = 'set-aside-'
+/** The same, of files of which all that counts is in the log again. */
+export const SALVAGED = 'salvaged-'
 /** Copied at one time. */
 const SLICE_BYTES: number = 1024 * 1024
 
@@ -25,6 +27,35 @@ export interface SetAside {
 }
 
 export type SetAsideDone = (error: SystemError | undefined, moved: readonly SetAside[]) => void
+
+/** Gives all files that were set aside names under which nobody reads them any more, and says which. */
+export function retireSetAside(
+  disk: Disk,
+  done: (error: SystemError | undefined, names: readonly string[]) => void,
+): void {
+  disk.list((error, names) => {
+    if (error !== undefined) return done(error, [])
+    const taken = new Set(names)
+    const renamed: string[] = []
+    const next = ([from, ...rest]: readonly string[]): void => {
+      if (from === undefined) {
+        disk.syncFolder((folderError) => done(folderError, renamed))
+        return
+      }
+      const to = freeName(SALVAGED + from.slice(SET_ASIDE.length), taken)
+      taken.add(to)
+      disk.rename(from, to, (renameError) => {
+        if (renameError !== undefined) {
+          done(renameError, renamed)
+          return
+        }
+        renamed.push(to)
+        next(rest)
+      })
+    }
+    next(names.filter((name) => name.startsWith(SET_ASIDE)))
+  })
+}
 
 /** Does nothing to a log in which nothing is damaged. The folder is held by nobody else, and `survey` is of this moment. */
 export function setAside(disk: Disk, survey: LogSurvey, done: SetAsideDone): void {

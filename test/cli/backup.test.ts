@@ -1,11 +1,13 @@
 /** `hearsay backup` and `hearsay restore`: of nodes that run and of folders, and what starts from the files. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { restoreFolder } from '../../src/node/backup-tools.ts'
 import type { HearsayNode } from '../../src/node/create-node.ts'
+import { openFolder } from '../../src/platform/disk.ts'
 import { newFolder } from '../platform/folders.ts'
-import { run, startNode } from './command.ts'
+import { run, spawnHearsay, startNode } from './command.ts'
 
 const KEYS = 500
 
@@ -36,11 +38,13 @@ describe('hearsay backup', () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^backed up ws:.* to .*a\.backup: [\d,]+ bytes\n$/)])
     expect(await run(['log', 'verify', file])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole: /) })
     const before = node.status()
+    const expiresAt = (await node.getEntry('soon'))?.expiresAt
+    expect(expiresAt).toBeGreaterThan(0)
     await node.close()
     const again = await startNode({ cluster: 'shop', dataDir: await restored(file) })
     expect(again.status()).toMatchObject({ keys: before.keys, fingerprint: before.fingerprint })
     expect(await again.get('key-0')).toBeUndefined()
-    expect((await again.getEntry('soon'))?.expiresAt).toBeGreaterThan(Date.now())
+    expect((await again.getEntry('soon'))?.expiresAt).toBe(expiresAt)
     await again.put('more', 1)
   })
 
@@ -70,7 +74,10 @@ describe('hearsay backup', () => {
     const node = await filled({ dataDir, segmentBytesMax: 4_096 })
     const file = join(newFolder(), 'a.backup')
     const used = await run(['backup', dataDir, file])
-    expect([used.code, used.stderr]).toEqual([1, expect.stringContaining('ERR_FOLDER_IN_USE')])
+    expect([used.code, used.stderr]).toEqual([
+      1,
+      expect.stringMatching(/ERR_FOLDER_IN_USE: .*\n {2}hint: .*`hearsay backup ws:/),
+    ])
     expect(existsSync(file)).toBe(false)
     const { fingerprint } = node.status()
     await node.close()
@@ -109,6 +116,62 @@ describe('hearsay backup', () => {
     expect(await run(['backup', node.url, file, '--force'])).toMatchObject({ code: 0 })
   })
 
+  it('goes to standard output, as it is, and its words to standard error', async () => {
+    const dataDir = join(newFolder(), 'data')
+    await (await filled({ dataDir })).close()
+    const program = spawnHearsay(['backup', dataDir, '-'])
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    expect(program.stderr.text).toMatch(/^backed up .* to standard output: [\d,]+ bytes\n$/)
+    const file = join(newFolder(), 'a.backup')
+    writeFileSync(file, Buffer.concat(program.stdout.chunks))
+    const again = await startNode({ cluster: 'shop', dataDir: await restored(file) })
+    expect(again.status().keys).toBe(KEYS)
+  })
+
+  it('fails when whoever reads it has gone, and does not go to a terminal', async () => {
+    const node = await filled()
+    const outputFails = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+    expect(await run(['backup', node.url, '-'], { outputFails })).toMatchObject({
+      code: 1,
+      stderr: 'hearsay: cannot write: write EPIPE\n',
+    })
+    const shown = await run(['backup', node.url, '-'], { terminal: true })
+    expect([shown.code, shown.stdout]).toEqual([2, ''])
+  })
+
+  it.skipIf(process.platform === 'win32')('is for its owner alone, whatever lay in its place', async () => {
+    const node = await filled()
+    const file = join(newFolder(), 'a.backup')
+    for (const name of [file, `${file}.part`]) writeFileSync(name, '', { mode: 0o644 })
+    expect(await run(['backup', node.url, file, '--force'])).toMatchObject({ code: 0 })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('says which file cannot be written, and what is not there', async () => {
+    const node = await filled()
+    const folder = newFolder()
+    const { code, stderr } = await run(['backup', node.url, join(folder, 'no', 'x')])
+    expect([code, stderr]).toEqual([
+      2,
+      `hearsay: ERR_INVALID_ARGUMENT: cannot write to ${join(folder, 'no', 'x')}: ENOENT: no such file or directory\n`,
+    ])
+    expect((await run(['restore', join(folder, 'no'), join(folder, 'x')])).stderr).toBe(
+      `hearsay: ERR_INVALID_ARGUMENT: there is nothing at ${join(folder, 'no')}\n`,
+    )
+  })
+
+  it('tells how far it is on a terminal', async () => {
+    const dataDir = join(newFolder(), 'data')
+    await (await filled({ dataDir })).close()
+    const file = join(newFolder(), 'a.backup')
+    const made = await run(['backup', dataDir, file], { terminal: true })
+    const back = await run(['restore', file, join(newFolder(), 'x')], { terminal: true })
+    const seen = await run(['log', 'verify', dataDir], { terminal: true })
+    for (const { code, stderr } of [made, back, seen]) {
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/read \d+ % of [\d,]+ bytes/)])
+    }
+  })
+
   it('of a damaged log is refused', async () => {
     const dataDir = join(newFolder(), 'data')
     await (await filled({ dataDir })).close()
@@ -143,6 +206,47 @@ describe('hearsay restore', () => {
     expect(await run(['log', 'verify', join(folder, 'a', 'b')])).toMatchObject({ code: 0 })
   })
 
+  it('leaves nothing behind when it is stopped, and can be done again', async () => {
+    const file = await backupFile()
+    const top = newFolder()
+    const folder = join(top, 'a', 'b')
+    expect(await run(['restore', file, folder], { stopped: 'SIGINT' })).toEqual({ code: 130, stdout: '', stderr: '' })
+    const stopping = new AbortController()
+    // The file is read twice; the second time it is copied.
+    const onProgress = (bytes: number, bytesAll: number): void => {
+      if (bytes > bytesAll / 2) stopping.abort()
+    }
+    await expect(restoreFolder(file, folder, { signal: stopping.signal, onProgress })).rejects.toThrow()
+    expect(stopping.signal.aborted).toBe(true)
+    expect(readdirSync(top)).toEqual([])
+    mkdirSync(folder, { recursive: true })
+    expect(await run(['restore', file, folder], { stopped: 'SIGTERM' })).toMatchObject({ code: 143 })
+    expect(readdirSync(folder)).toEqual([])
+    expect(await run(['restore', file, folder])).toMatchObject({ code: 0 })
+    expect(readdirSync(folder)).toEqual(['00000001.checkpoint'])
+  })
+
+  it('takes a folder that holds only what a killed one left, and none that is in use', async () => {
+    const file = await backupFile()
+    const folder = newFolder()
+    const dead = { token: '0'.repeat(32), pid: 2 ** 30, bootId: '', startTime: '' }
+    writeFileSync(join(folder, 'LOCK'), JSON.stringify(dead))
+    writeFileSync(join(folder, 'checkpoint.tmp'), Buffer.alloc(readFileSync(file).length + 1_000, 1))
+    expect(await run(['restore', file, folder])).toMatchObject({ code: 0, stderr: '' })
+    expect(readdirSync(folder)).toEqual(['00000001.checkpoint'])
+    expect(await run(['log', 'verify', folder])).toMatchObject({ code: 0 })
+    const used = newFolder()
+    const disk = await openFolder(used)
+    const { code, stderr } = await run(['restore', file, used])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^hearsay: ERR_FOLDER_IN_USE: .*\n$/)])
+    expect(readdirSync(used)).toEqual(['LOCK'])
+    await new Promise<void>((resolve) => disk.close(() => resolve()))
+    writeFileSync(join(used, 'file'), '')
+    expect((await run(['restore', file, join(used, 'file')])).stderr).toMatch(
+      /ERR_INVALID_ARGUMENT: .*file is not a folder\n$/,
+    )
+  })
+
   it('with another name makes another node, with runs of its own', async () => {
     const file = await backupFile()
     const folder = join(newFolder(), 'x')
@@ -162,7 +266,7 @@ describe('hearsay restore', () => {
     const a = await startNode({ name: 'a' })
     const b = await startNode({ name: 'b', seeds: [a.url] })
     await b.put('k', 1)
-    while (!a.members().some(({ name }) => name === 'b')) await new Promise((resolve) => setTimeout(resolve, 5))
+    await expect.poll(() => a.members().map(({ name }) => name)).toContain('b')
     const file = join(newFolder(), 'a.backup')
     await run(['backup', a.url, file])
     for (const name of ['b', 'no name']) {
@@ -186,7 +290,10 @@ describe('hearsay restore', () => {
       [Buffer.from('{"key":1}\n'), 'ERR_LOG_FOREIGN'],
     ] as const) {
       writeFileSync(copy, made)
-      expect((await run(['restore', copy, folder])).stderr).toContain(code)
+      // One line: repairing is for folders.
+      expect((await run(['restore', copy, folder])).stderr).toMatch(
+        new RegExp(`^hearsay: ${code}: ${copy} at offset .*\\n$`),
+      )
       expect(existsSync(folder)).toBe(false)
     }
   })

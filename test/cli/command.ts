@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>
   /** Whether the outputs are terminals. */
   readonly terminal?: boolean
+  /** The user wants it to stop as soon as it listens to that. */
+  readonly stopped?: StopSignal
   /** What every write to standard output fails with. */
   readonly outputFails?: NodeJS.ErrnoException
 }
@@ -62,7 +64,7 @@ export class Collected extends Writable {
 
 /** Starts a command in this process. */
 export function start(argv: readonly string[], options: RunOptions = {}): Running {
-  const { stdin = '', env = {}, terminal = false, outputFails } = options
+  const { stdin = '', env = {}, terminal = false, stopped, outputFails } = options
   const stdout = new Collected()
   const stderr = new Collected()
   const listeners = new Set<(signal: StopSignal) => void>()
@@ -73,6 +75,7 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
     stderr: new Output(stderr, terminal),
     onStop(listener) {
       listeners.add(listener)
+      if (stopped !== undefined) listener(stopped)
       return () => listeners.delete(listener)
     },
   }

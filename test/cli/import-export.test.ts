@@ -129,7 +129,7 @@ describe('export and import', () => {
     const { url } = await startNode()
     expect(await run(['import', '/nowhere', '--url', url])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('ENOENT'),
+      stderr: 'hearsay: ERR_INVALID_ARGUMENT: there is nothing at /nowhere\n',
     })
   })
 })

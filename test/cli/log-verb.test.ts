@@ -84,6 +84,38 @@ describe('hearsay log verify', () => {
     expect(stdout).toMatch(/whole: .*; a write that was cut short ends it, \d+ bytes in 00000001\.log at offset \d+/)
   })
 
+  it('names a file that the next start removes', async () => {
+    const folder = await writtenFolder(20)
+    writeFileSync(join(folder, '00000002.log'), '')
+    const { code, stdout } = await run(['log', 'verify', folder])
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^whole: .*; 00000002\.log, 0 bytes, is not used: the next start removes it\n$/),
+    ])
+  })
+
+  it('lists what was set aside, and what of that may be deleted', async () => {
+    const folder = await writtenFolder(20)
+    writeFileSync(join(folder, 'set-aside-00000002.log-90'), 'x'.repeat(1_234))
+    writeFileSync(join(folder, 'salvaged-00000002.log-90'), 'x')
+    const { code, stdout } = await run(['log', 'verify', folder])
+    expect([code, stdout.split('\n').slice(1)]).toEqual([
+      0,
+      [
+        'salvaged-00000002.log-90, 1 byte: taken back, may be deleted',
+        'set-aside-00000002.log-90, 1,234 bytes: waits to be taken back',
+        '',
+      ],
+    ])
+    for (const what of ['verify', 'inspect']) {
+      expect(JSON.parse((await run(['log', what, folder, '--json'])).stdout).aside).toEqual([
+        { name: 'salvaged-00000002.log-90', bytes: 1, takenBack: true },
+        { name: 'set-aside-00000002.log-90', bytes: 1_234, takenBack: false },
+      ])
+    }
+    expect((await run(['log', 'inspect', folder])).stdout).toMatch(/^set-aside-\S+ +1,234 +waits to be taken back$/m)
+  })
+
   it('names each damaged stretch, and ends with 1', async () => {
     const folder = await writtenFolder(200)
     expect(segmentsIn(folder).length).toBeGreaterThan(2)
@@ -141,7 +173,10 @@ describe('hearsay log repair', () => {
     const dataDir = join(newFolder(), 'data')
     await startNode({ dataDir })
     const { code, stderr } = await run(['log', 'repair', dataDir])
-    expect([code, stderr]).toEqual([1, expect.stringContaining('ERR_FOLDER_IN_USE')])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/ERR_FOLDER_IN_USE: .*\n {2}hint: stop the node that uses it/),
+    ])
   })
 
   it('leaves alone what is not a log of hearsay', async () => {

@@ -175,7 +175,9 @@ describe('status and members', () => {
     expect((await run(['status', '--url', url])).stdout).toMatch(/^clock +ok; n2 \+3 ms, n3 −1 ms$/m)
     expect(text).toMatch(/^state +ok$/m)
     host.status = () => ({ ...status, disk: 'full' })
-    expect((await run(['status', '--url', url])).stdout).toMatch(/^state +the disk is full: takes deletes /m)
+    expect((await run(['status', '--url', url])).stdout).toMatch(
+      /^state +the disk is full: refuses writes until 1 MiB is free, and deletes too once /m,
+    )
     host.status = () => ({ ...status, state: 'read-only', disk: 'failed' })
     expect((await run(['status', '--url', url])).stdout).toMatch(/^state +only reads, for its disk has failed: /m)
     expect((await run(['status', '--url', url])).stdout).not.toMatch(/^salvage/m)

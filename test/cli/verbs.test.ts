@@ -82,7 +82,7 @@ describe('get, put, del', () => {
     expect(await node.get('at')).toBe('@home')
     expect(await run(['put', 'k', '@/nowhere'], { env })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('ENOENT'),
+      stderr: expect.stringContaining('there is nothing at /nowhere'),
     })
   })
 

@@ -1,6 +1,8 @@
 /** What lies behind damage in a log: taken back in when every member was asked, and not before. */
 
 import { describe, expect, it } from 'vitest'
+import { type Entry, liveEntry } from '../../src/core/entry.ts'
+import { Salvage } from '../../src/core/salvage.ts'
 import { cluster } from './clusters.ts'
 import { Bench, beats, cutAll, linkAll } from './replica-bench.ts'
 
@@ -48,7 +50,7 @@ describe('a node whose log was damaged', () => {
     const again = damaged(a, 'k2', 1)
     beats(4, again)
     expect(keysOf(again)).toEqual(['k0', 'k1'])
-    expect(again.replica.salvageReport).toEqual({ entries: 3, awaits: ['b', 'c'] })
+    expect(again.replica.takingBack.report).toEqual({ entries: 3, awaits: ['b', 'c'] })
     for (const { name } of [b, c]) again.ask({ kind: 'forget', name })
     beats(1, again)
     // It looks for others and has met none: what they know of these keys it cannot tell.
@@ -58,7 +60,7 @@ describe('a node whose log was damaged', () => {
     beats(4, again, other)
     expect(keysOf(again)).toEqual(['k0', 'k1', 'k3', 'k4', 'k5'])
     expect(keysOf(other)).toEqual(keysOf(again))
-    expect(again.replica.salvageReport).toBeUndefined()
+    expect(again.replica.takingBack.report).toBeUndefined()
   })
 
   it.each([
@@ -91,5 +93,84 @@ describe('a node whose log was damaged', () => {
     beats(3, again, late)
     expect(keysOf(again)).toEqual(KEYS)
     expect(keysOf(late)).toEqual(KEYS)
+  })
+
+  it('asks whoever has written what it holds, though it knows no member any more, unless that one is forgotten', () => {
+    const [a, b] = cluster(['a', 'b'] as const)
+    for (const key of KEYS) {
+      b.write(key, `of ${key}`)
+      beats(1, a, b)
+    }
+    cutAll(a, b)
+    const from = a.records.findIndex(({ kind }) => kind === 'member')
+    const to = a.records.findIndex((record) => 'entries' in record && record.entries.some(({ key }) => key === 'k2'))
+    const halves = { log: a.records.slice(0, from), salvage: a.records.slice(to + 1) }
+    const again = Bench.ready('a', { wallMs: a.wallMs, luck: 3, ...halves })
+    beats(3, again)
+    expect(keysOf(again)).toEqual([])
+    expect(again.replica.takingBack.report).toEqual({ entries: 3, awaits: ['b'] })
+    linkAll(again, b)
+    beats(6, again, b)
+    for (const bench of [again, b]) expect(keysOf(bench)).toEqual(KEYS)
+    const alone = Bench.ready('a', { wallMs: a.wallMs, luck: 4, ...halves })
+    alone.ask({ kind: 'forget', name: 'b' })
+    beats(1, alone)
+    expect(alone.refusals).toEqual([])
+    expect(keysOf(alone)).toEqual(['k3', 'k4', 'k5'])
+  })
+
+  it('takes back pieces of a pull, before the damage and behind it', () => {
+    const source = Bench.ready('s')
+    const keys = Array.from({ length: 100 }, (_, i) => `k${i}`)
+    for (const key of keys) source.write(key, 'x'.repeat(2_000))
+    source.sync()
+    source.pass(1_200)
+    const b = Bench.ready('b', { ...SEEKS, wallMs: source.wallMs })
+    linkAll(source, b)
+    beats(4, source, b)
+    cutAll(source, b)
+    const stages = b.records.flatMap(({ kind }, at) => (kind === 'stage' ? [at] : []))
+    expect(stages.length).toBeGreaterThan(2)
+    const at = stages[1] ?? 0
+    const damaged = b.records[at]
+    const lost = damaged?.kind === 'stage' ? damaged.entries.length : 0
+    const halves = { log: b.records.slice(0, at), salvage: b.records.slice(at + 1) }
+    const again = Bench.ready('b', { wallMs: b.wallMs, luck: 5, ...halves })
+    again.ask({ kind: 'forget', name: 's' })
+    again.work()
+    beats(1, again)
+    expect(keys.filter((key) => again.read(key) !== undefined)).toHaveLength(100 - lost)
+  })
+
+  it('takes nothing back in the midst of a pull, and what is staged outlives a commit of another', () => {
+    const [a, b] = cluster(['a', 'b'] as const)
+    const log = a.records.slice()
+    const { origin } = b
+    const entry = (key: string, time: number): Entry =>
+      liveEntry(key, b.replica.row.clear + time, origin, Uint8Array.of(1))
+    const state = (time: number) => ({
+      seen: [[origin, b.replica.row.clear + time]] as const,
+      written: [[origin, b.replica.row.clear + time]] as const,
+      floor: 0,
+    })
+    const again = Bench.ready('a', {
+      wallMs: a.wallMs,
+      luck: 6,
+      log: [
+        ...log,
+        { kind: 'stage', exchange: 7, entries: [entry('k0', 10)] },
+        { kind: 'commit', exchange: 8, entries: [entry('k1', 5)], ...state(5) },
+        { kind: 'commit', exchange: 7, entries: [entry('k2', 20)], ...state(20) },
+      ],
+    })
+    expect(keysOf(again)).toEqual(['k0', 'k1', 'k2'])
+  })
+
+  it('holds what others have told once, however often they tell it', () => {
+    const told = new Salvage()
+    told.isPending = true
+    const entries = KEYS.map((key, i) => liveEntry(key, 1_000 + i, 'c/1/0/x', Uint8Array.of(1)))
+    for (const run of ['b/1/0/x', 'b/2/0/x', 'b/3/0/x']) told.hear('b', run, entries)
+    expect(told.entries).toHaveLength(KEYS.length)
   })
 })

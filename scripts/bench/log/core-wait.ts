@@ -1,6 +1,6 @@
 /**
- * How long the main thread of this process was ready to run and no core was free: what a busy machine does to it, and no
- * fault of the program. Only Linux tells; elsewhere it is always 0.
+ * How long the main thread of this process was ready to run and no core was free: what a busy machine does to it, and
+ * no fault of the program. Only Linux tells; elsewhere it is always 0.
  */
 
 import { openSync, readSync } from 'node:fs'

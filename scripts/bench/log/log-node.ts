@@ -12,7 +12,9 @@ import { type Held, LoopHolds } from './loop-holds.ts'
 
 export type LogNodeAsked =
   | { readonly kind: 'open'; readonly node: NodeOptions<Uint8Array> }
-  /** Puts numbers `from` up to `from + count`; the key is the number's rest by `keys`. Each writer waits for its put. */
+  /**
+   * Puts numbers `from` up to `from + count`; the key is the number's rest by `keys`. Each writer waits for its put.
+   */
   | {
       readonly kind: 'put'
       readonly from: number

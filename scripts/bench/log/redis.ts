@@ -1,7 +1,7 @@
 /**
- * redis-server as a peer: a process of its own below a folder of its own, on a Unix socket and no port, ended by its own
- * handle. It is filled over the socket as any client would, into a plain append-only file, then into a dump of the same
- * entries; each load is a new process, timed by its own log.
+ * redis-server as a peer: a process of its own below a folder of its own, on a Unix socket and no port, ended by its
+ * own handle. It is filled over the socket as any client would, into a plain append-only file, then into a dump of the
+ * same entries; each load is a new process, timed by its own log.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'

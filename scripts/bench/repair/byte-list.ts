@@ -1,6 +1,7 @@
 /**
- * Bytes that a reference sends: written one after the other, read back in the same order. What is sent is counted by its
- * length here, so nothing else is written than what a real message would need. What the bytes mean is the reference's.
+ * Bytes that a reference sends: written one after the other, read back in the same order. What is sent is counted by
+ * its length here, so nothing else is written than what a real message would need. What the bytes mean is the
+ * reference's.
  */
 
 export class ByteWriter {

@@ -1,6 +1,6 @@
 /**
- * Two stores that differ by what a case asks for, and what it cost each of the three to find that. Whatever is found must
- * be what was made to differ; then both sides are made equal for the next case.
+ * Two stores that differ by what a case asks for, and what it cost each of the three to find that. Whatever is found
+ * must be what was made to differ; then both sides are made equal for the next case.
  */
 
 import { compareEntries } from '../../../src/core/entry.ts'

@@ -1,7 +1,7 @@
 /**
- * Reference: a trie of 16 branches over k, complete down to a depth at which a leaf holds an entry or two, with a sum of
- * 32 bits at each node that follows every change. What is below a leaf is a chain of (k, w), which a store could share
- * with another index; the sums alone are `digestBytes`.
+ * Reference: a trie of 16 branches over k, complete down to a depth at which a leaf holds an entry or two, with a sum
+ * of 32 bits at each node that follows every change. What is below a leaf is a chain of (k, w), which a store could
+ * share with another index; the sums alone are `digestBytes`.
  */
 
 import type { Entry } from '../../../src/core/entry.ts'

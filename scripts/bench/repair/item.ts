@@ -1,6 +1,6 @@
 /**
- * An entry as the references know it: k, 31 bits of a keyed hash of its key, and w, 31 bits of a hash of its version; the
- * same two that the shipped sketch is made of.
+ * An entry as the references know it: k, 31 bits of a keyed hash of its key, and w, 31 bits of a hash of its version;
+ * the same two that the shipped sketch is made of.
  */
 
 import type { Entry } from '../../../src/core/entry.ts'

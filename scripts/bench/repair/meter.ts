@@ -1,7 +1,7 @@
 /**
- * What finding the differences of two stores cost: bytes both ways, messages, and the CPU time of each side. Every message
- * also carries its sender's row, and the first two carry vectors; that envelope is the same for all ways of finding and
- * is counted apart, as are the entries that were wanted.
+ * What finding the differences of two stores cost: bytes both ways, messages, and the CPU time of each side. Every
+ * message also carries its sender's row, and the first two carry vectors; that envelope is the same for all ways of
+ * finding and is counted apart, as are the entries that were wanted.
  */
 
 import type { Row } from '../../../src/core/message.ts'

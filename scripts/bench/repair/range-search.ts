@@ -1,7 +1,7 @@
 /**
- * Reference: range-based set reconciliation by key order. The ends take turns: a message goes over all keys in ranges, each
- * skipped, or with the sum of what the sender holds there, or with (k, w) of all of it. A range whose sum differs is
- * split into ranges of as many entries each, or listed when few are left.
+ * Reference: range-based set reconciliation by key order. The ends take turns: a message goes over all keys in ranges,
+ * each skipped, or with the sum of what the sender holds there, or with (k, w) of all of it. A range whose sum differs
+ * is split into ranges of as many entries each, or listed when few are left.
  *
  * Source: A. Meyer, Range-Based Set Reconciliation, SRDS 2023.
  */
@@ -104,7 +104,9 @@ function separator(low: string, high: string): string {
   return high.slice(0, shared + 1)
 }
 
-/** Nothing when all ranges are skipped, else: mode and length of a bound, what it has in common with the last, the rest. */
+/**
+ * Nothing when all ranges are skipped, else: mode and length of a bound, what it has in common with the last, the rest.
+ */
 function write(ranges: readonly Range[]): Uint8Array {
   const writer = new ByteWriter()
   let before = ''

@@ -1,6 +1,6 @@
 /**
- * Reference: the keys in order, in a B+ tree whose nodes count their entries and sum their digests, so that the count and
- * the sum of any range, and the key of any rank, are found along one path. Follows every change.
+ * Reference: the keys in order, in a B+ tree whose nodes count their entries and sum their digests, so that the count
+ * and the sum of any range, and the key of any rank, are found along one path. Follows every change.
  */
 
 import type { Entry } from '../../../src/core/entry.ts'

@@ -1,6 +1,6 @@
 /**
- * Frames of the references, in the envelope that the shipped messages have, and what is common to both at their end: the
- * keys that are wanted, and the entries that the giver answers.
+ * Frames of the references, in the envelope that the shipped messages have, and what is common to both at their end:
+ * the keys that are wanted, and the entries that the giver answers.
  */
 
 import type { Entry } from '../../../src/core/entry.ts'

@@ -1,6 +1,6 @@
 /**
- * How two stores find what differs: the shipped deep pull, beside a hash trie and a range-based reconciliation that were
- * written for this. A table of its own, since each case has many figures; the rows are for machines.
+ * How two stores find what differs: the shipped deep pull, beside a hash trie and a range-based reconciliation that
+ * were written for this. A table of its own, since each case has many figures; the rows are for machines.
  */
 
 import type { Bench, Row } from '../rounds.ts'

@@ -1,6 +1,6 @@
 /**
- * The other side of `upkeep.ts`: a store whose summary is the shipped one, a reference, or nothing; all on the same path
- * of a change.
+ * The other side of `upkeep.ts`: a store whose summary is the shipped one, a reference, or nothing; all on the same
+ * path of a change.
  */
 
 import { type Entry, liveEntry } from '../../../src/core/entry.ts'

@@ -16,6 +16,7 @@ export const clock: Verb = defineVerb({
     'A node stamps each write above all that it has stamped before. One whose clock was set to a far day goes on from that day, and its writes win against later ones of all others. `reset` begins a new run of the node, at the time of its machine and of its peers. What it had stamped further ahead than maxClockSkewMs is not shown from then on, until its time has come. Set the clock of the machine right first.',
   operands: [{ name: 'reset', describe: 'the word reset' }],
   flags: CLIENT_FLAGS,
+  hints: { ERR_DISK_FAILED: '`hearsay status` shows whether the node only reads, and its log why' },
   examples: [['hearsay clock reset --url ws://10.0.0.5:7070', 'the node at this address']],
   run: async (args, [word = ''], io) => {
     if (word !== 'reset') throw new HearsayError('ERR_USAGE', `clock takes the word reset, not ${JSON.stringify(word)}`)

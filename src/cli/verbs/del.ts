@@ -3,6 +3,7 @@
 import { checkKey } from '../../core/key.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
+import { WRITE_HINTS } from '../failure.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
 /** Keys deleted in one step. */
@@ -14,6 +15,7 @@ export const del: Verb = defineVerb({
   details: 'A key that is not there is fine. Nothing is deleted when one of the keys cannot be a key.',
   operands: [{ name: 'KEY', describe: 'keys to delete', many: true }],
   flags: CLIENT_FLAGS,
+  hints: WRITE_HINTS,
   examples: [
     ['hearsay del greeting', 'delete one key'],
     ['hearsay ls sessions/ | xargs -d "\\n" hearsay del --', 'delete all that begin with sessions/'],

@@ -19,6 +19,7 @@ export const forget: Verb = defineVerb({
     force: { type: 'boolean', default: false, describe: 'also when the node that answers does not count it as dead' },
     ...CLIENT_FLAGS,
   },
+  hints: { ERR_DISK_FAILED: '`hearsay status` shows whether the node only reads, and its log why' },
   examples: [
     ['hearsay forget n3', 'n3 is gone for good'],
     ['hearsay forget n3 --force', 'also when it was seen a moment ago'],

@@ -5,6 +5,7 @@ import { HearsayError } from '../../core/errors.ts'
 import { BatchWriter } from '../batch-writer.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
+import { WRITE_HINTS } from '../failure.ts'
 import { type ImportRecord, parseRecord, type RecordForm, remainingMs } from '../import-record.ts'
 import type { Io } from '../io.ts'
 import { type Line, readLines } from '../line-reader.ts'
@@ -25,6 +26,7 @@ export const importVerb: Verb = defineVerb({
     ...CODEC_FLAG,
     ...CLIENT_FLAGS,
   },
+  hints: WRITE_HINTS,
   examples: [
     ['hearsay import backup.ndjson', 'what `hearsay export --out backup.ndjson` wrote'],
     ['hearsay import users.ndjson --key id --prefix users/', 'records of another program'],

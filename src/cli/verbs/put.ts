@@ -5,6 +5,7 @@ import { HearsayError } from '../../core/errors.ts'
 import { TTL_MS_MAX, VALUE_BYTES_LIMIT } from '../../wire/limits.ts'
 import { CLIENT_FLAGS, withClient } from '../connection.ts'
 import { EXIT } from '../exit-codes.ts'
+import { WRITE_HINTS } from '../failure.ts'
 import type { Io } from '../io.ts'
 import { toMs } from '../time-span.ts'
 import { CODEC_FLAG, toStored } from '../value-form.ts'
@@ -27,6 +28,7 @@ export const put: Verb = defineVerb({
     ...CODEC_FLAG,
     ...CLIENT_FLAGS,
   },
+  hints: WRITE_HINTS,
   examples: [
     ['hearsay put greeting hello', 'text, stored as the JSON string "hello"'],
     ['hearsay put flags/dark \'{"on":true}\'', 'JSON'],

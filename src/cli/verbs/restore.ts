@@ -1,6 +1,11 @@
-/** `hearsay restore`: a data folder from a backup. Who starts there is said by the backup, unless the user says otherwise. */
+/**
+ * `hearsay restore`: a data folder from a backup. Who starts there is said by the backup, unless the user says otherwise.
+ * One that is stopped leaves nothing behind.
+ */
 
-import { EXIT } from '../exit-codes.ts'
+import type { Restored } from '../../node/backup-tools.ts'
+import { EXIT, EXIT_BY_SIGNAL, type StopSignal } from '../exit-codes.ts'
+import { Progress } from '../progress.ts'
 import { count, plain } from '../style.ts'
 import { defineVerb, type Verb } from '../verb.ts'
 
@@ -11,7 +16,7 @@ export const restore: Verb = defineVerb({
     'A node that starts in the new folder is one that comes back after it was away since the backup: it takes over what the others have, brings back nothing that was deleted meanwhile, and gives them what it alone had written. Give `serve` the name and cluster of the backup, which are told. With another --name it is another node, which begins with what the first one held: use that for a copy beside the first one, since of two running nodes of one name one stops. With another --cluster it forgets the members of the first one.',
   operands: [
     { name: 'FILE', describe: 'what `hearsay backup` wrote' },
-    { name: 'DIR', describe: 'data folder to make; if it is there, it must be empty' },
+    { name: 'DIR', describe: 'data folder to make; if it is there, it must be empty, or what a killed restore left' },
   ],
   ignoresEnvironment: true,
   flags: {
@@ -24,8 +29,25 @@ export const restore: Verb = defineVerb({
     ['hearsay restore n1.backup ./copy --name n9', 'another node with what n1 held'],
   ],
   run: async ({ name, cluster, json }, [file = '', folder = ''], io) => {
-    const { restoreFolder } = await import('../../node/backup-tools.ts')
-    const restored = await restoreFolder(file, folder, { name, cluster })
+    const stopping = new AbortController()
+    let stopCode: number | undefined
+    const stay = io.onStop((signal: StopSignal) => {
+      stopCode = EXIT_BY_SIGNAL[signal]
+      stopping.abort()
+    })
+    const progress = new Progress(io.stderr)
+    const onProgress = (bytes: number, bytesAll: number): void => progress.showShare('read', bytes, bytesAll)
+    let restored: Restored
+    try {
+      const { restoreFolder } = await import('../../node/backup-tools.ts')
+      restored = await restoreFolder(file, folder, { name, cluster, signal: stopping.signal, onProgress })
+    } catch (error) {
+      if (stopCode === undefined) throw error
+      return stopCode
+    } finally {
+      progress.clear()
+      stay()
+    }
     if (json) {
       await io.stdout.line(JSON.stringify({ folder, ...restored }))
       return EXIT.ok

@@ -10,10 +10,19 @@ import { EXIT } from '../exit-codes.ts'
 import { tellFailure } from '../failure.ts'
 import { type Io, OutputFailed } from '../io.ts'
 import { painter, plain } from '../style.ts'
-import { defineVerb, type Verb } from '../verb.ts'
+import { defineVerb, type Hints, type Verb } from '../verb.ts'
 
 /** How long a node that failed may take to close what is left of it. */
 const FAILED_CLOSE_MS = 5_000
+const HINTS: Hints = {
+  ERR_NAME_IN_USE: '--name gives this node another name; each node of a cluster needs its own',
+  ERR_ADDRESS_IN_USE: '--listen takes another host:port; port 0 takes a free one',
+  ERR_ADDRESS_UNAVAILABLE: '--listen needs an address of this machine; ports below 1024 may need rights',
+  ERR_FOLDER_IN_USE: 'stop the other node first, or give this one a folder of its own',
+  ERR_FOLDER_UNUSABLE: 'check that --data-dir is a folder, or can be made, and that this user may write there',
+  ERR_LOG_DAMAGED: '`hearsay log verify` shows where; `hearsay log repair` sets it aside',
+  ERR_LOG_FOREIGN: 'each node needs a --data-dir of its own, and keeps its --name and --cluster',
+}
 
 export const serve: Verb = defineVerb({
   name: 'serve',
@@ -25,6 +34,7 @@ export const serve: Verb = defineVerb({
     ...NODE_SETTINGS,
     json: { type: 'boolean', default: false, describe: 'the first line, and errors, as JSON' },
   },
+  hints: HINTS,
   examples: [
     ['hearsay serve --data-dir ./data', 'one node that keeps its log in ./data'],
     ['hearsay serve --name b --listen :7071 --seeds 127.0.0.1:7070 --data-dir ./b', 'a second one, which joins it'],
@@ -43,7 +53,7 @@ export const serve: Verb = defineVerb({
         await node.close()
         return EXIT.ok
       }
-      const code = await tellFailure(failure, io, json)
+      const code = await tellFailure(failure, io, json, HINTS[failure.code])
       await Promise.race([node.close().catch(() => undefined), afterMs(FAILED_CLOSE_MS)])
       return code
     } finally {

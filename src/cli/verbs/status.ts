@@ -81,9 +81,8 @@ function stateWords({ state = 'running', disk = 'ok', recovery }: StatusReport):
     const share = Math.floor((recovery.bytes / recovery.bytesAll) * 100)
     return `${STATE_WORDS.recovering}, ${share} % of ${count(recovery.bytesAll, 'byte')}; it answers nothing else yet`
   }
-  return disk === 'full'
-    ? 'the disk is full: takes deletes while there is room for them, no other writes'
-    : STATE_WORDS[state]
+  if (disk === 'slow') return 'degraded: the disk takes longer than a second for a sync, and writes wait for it'
+  return disk === 'full' ? FULL_WORDS : STATE_WORDS[state]
 }
 
 function logWords({ dataDir, fsync, logPendingBytes }: StatusReport): string {
@@ -123,6 +122,9 @@ function signed(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${duration(Math.abs(ms))}`
 }
 
+/** As much as `room-keeper.ts` puts by; a node with small segments needs less. */
+const FULL_WORDS =
+  'the disk is full: refuses writes until 1 MiB is free, and deletes too once what was kept for them is used up'
 const STATE_WORDS: Readonly<Record<StatusReport['state'], string>> = {
   recovering: 'reads its log',
   joining: 'takes over what the others have; it answers nothing else yet',

@@ -21,7 +21,7 @@ import { weightOf } from './weight.ts'
 /** The hash of a tombstone differs from that of a value at the same version. */
 const TOMBSTONE_SALT = 0x5bd1e995
 /** Entries for sketch and index at one time. */
-const ADVANCE_SLICE = 4_096
+const ADVANCE_SLICE = 2_048
 
 let keyHash: ReturnType<typeof hashesOf> = { a: 0, b: 0 }
 /** The origin hashed last, and the one before: an entry and the one that it replaces are often by two. */
@@ -98,22 +98,23 @@ export class Summary {
     this.#meeting = undefined
   }
 
-  /** Looks at up to `max` entries for sketch and index. */
-  advance(max: number = ADVANCE_SLICE): void {
-    if (this.#owed === undefined) return
+  /** Looks at up to `max` entries for sketch and index. Whether there are more. */
+  advance(max: number = ADVANCE_SLICE): boolean {
+    if (this.#owed === undefined) return false
     this.#meeting ??= this.#owed.values()[Symbol.iterator]()
     for (let left = max; left > 0; left--) {
       const next = this.#meeting.next()
       if (next.done === true) {
         this.#owed = undefined
         this.#meeting = undefined
-        return
+        return false
       }
       const weight = this.weightOf(next.value)
       const k = sketchKeyOf(keyHash.a)
       this.#sketch.change(k, weight)
       this.#index.add(k, next.value.key)
     }
+    return true
   }
 
   /** A live entry has expired: it is held still, and counts no more. `at`: the HLC of its expiry. */
