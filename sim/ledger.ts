@@ -11,7 +11,7 @@ import { ClockResets } from './clock-resets.ts'
 import { FloorsRaised } from './floors-raised.ts'
 import type { Operation, PlannedChange } from './plan.ts'
 import type { SimNode } from './sim-node.ts'
-import { seenIn, WipedWrites } from './wiped-writes.ts'
+import { seenIn, versionKey, WipedWrites } from './wiped-writes.ts'
 
 export class Ledger {
   /** Every own write by origin, in the order of its times. */
@@ -29,6 +29,8 @@ export class Ledger {
   /** What operators made nodes take back. */
   readonly resets: ClockResets = new ClockResets()
   readonly #floors = new FloorsRaised()
+  /** Node → versions that it could read behind damage. */
+  readonly #readable = new Map<string, Set<string>>()
   readonly #wiped = new WipedWrites()
   /** Records before the present run. */
   readonly #base = new Map<string, number>()
@@ -88,13 +90,25 @@ export class Ledger {
    * forgotten others knows less, and less than those who have met these since.
    */
   salvaged({ name, host }: SimNode, { seen }: Pick<LogRecord & { kind: 'commit' }, 'seen'>): void {
+    const known = [name, ...[...(host?.replica.members.values() ?? [])].map((member) => member.name)]
+    const readable = new Set(known.flatMap((one) => [...(this.#readable.get(one) ?? [])]))
     const hasForgotten = this.recordsOf(name).some((record) => record.kind === 'gone' && record.marks.length > 0)
-    const members = [name]
-    if (!hasForgotten) for (const member of host?.replica.members.values() ?? []) members.push(member.name)
+    const members = hasForgotten ? [name] : known
     this.#wiped.claimed(
       new Map(seen),
       members.map((member) => seenIn(this.recordsOf(member))),
+      readable,
     )
+  }
+
+  /** A record that a node could read behind damage in its log. */
+  salvageRead({ name }: SimNode, record: LogRecord): void {
+    let keys = this.#readable.get(name)
+    if (keys === undefined) {
+      keys = new Set()
+      this.#readable.set(name, keys)
+    }
+    if ('entries' in record) for (const entry of record.entries) keys.add(versionKey(entry))
   }
 
   /** Whether every disk that had seen this version was replaced, so that it may be lost. */

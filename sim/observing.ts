@@ -68,6 +68,7 @@ export function observing({ world, ledger, tally, checkers, recorder }: Listener
       } else if (record.kind === 'end') inCheckpoint.delete(name)
       else if (!inCheckpoint.has(name)) recovered(node, record)
     },
+    salvageRead: (node, record) => ledger.salvageRead(node, record),
     replayed(node) {
       const kept = found.get(node.name) ?? []
       if (node.disk.isDamaged && kept.length < (ledger.durable.get(node.name) ?? 0)) wasDamaged(node, kept)

@@ -28,6 +28,8 @@ import type { World } from './world.ts'
 export interface NodeObserver {
   stepped(node: SimNode, now: Now, input: Input, effects: readonly Effect[]): void
   recovered(node: SimNode, record: LogRecord): void
+  /** The same of what lies behind damage. */
+  salvageRead(node: SimNode, record: LogRecord): void
   /** The log is replayed and a new origin drawn; nothing else has happened yet. */
   replayed(node: SimNode): void
   /** `host` is what ended. */
@@ -336,6 +338,11 @@ export class SimNode {
     replica.recover = (record, now) => {
       this.#observer.recovered(this, record)
       recover(record, now)
+    }
+    const salvage = replica.salvage.bind(replica)
+    replica.salvage = (record, now) => {
+      this.#observer.salvageRead(this, record)
+      salvage(record, now)
     }
     const missesSome = replica.missesSome.bind(replica)
     replica.missesSome = () => {

@@ -22,7 +22,7 @@ export class WipedWrites {
   /** Of all replacements, whatever came back. */
   readonly #ever = new Map<OriginId, readonly Span[]>()
   /** Claimed by who took back in what lay behind damage, when only nodes that it had forgotten had them. */
-  readonly #disowned = new Map<OriginId, readonly Span[]>()
+  readonly #disowned: { readonly spans: Map<OriginId, readonly Span[]>; readonly readable: ReadonlySet<string> }[] = []
   /** Those that their author has lost, whoever else has them. */
   readonly #strayed = new Map<OriginId, readonly Span[]>()
 
@@ -48,28 +48,41 @@ export class WipedWrites {
     }
   }
 
-  /** Who had forgotten all but these claims to have seen all that was written up to now. */
-  claimed(by: Seen, members: readonly Seen[]): void {
+  /**
+   * Who had forgotten all but these claims to have seen all that was written up to now. What could be read behind the
+   * damage in their logs is no part of what may be missing.
+   */
+  claimed(by: Seen, members: readonly Seen[], readable: ReadonlySet<string>): void {
+    const spans = new Map<OriginId, readonly Span[]>()
     for (const [origin, to] of by) {
       const from = most(members, origin)
-      if (from < to) addTo(this.#disowned, origin, { from, to })
+      if (from < to) addTo(spans, origin, { from, to })
     }
+    if (spans.size > 0) this.#disowned.push({ spans, readable })
+  }
+
+  #isDisowned(version: Version): boolean {
+    return this.#disowned.some(({ spans, readable }) => isIn(spans, version) && !readable.has(versionKey(version)))
   }
 
   /** No disk has it now, unless somebody has learned of it since. */
   has(version: Version): boolean {
-    return isIn(this.#spans, version) || isIn(this.#disowned, version)
+    return isIn(this.#spans, version) || this.#isDisowned(version)
   }
 
   /** No disk had it for a while. */
   everHad(version: Version): boolean {
-    return isIn(this.#ever, version) || isIn(this.#disowned, version)
+    return isIn(this.#ever, version) || this.#isDisowned(version)
   }
 
   /** Its author's disk was replaced by one without it: later runs of the name do not know of it. */
   hasStrayed(version: Version): boolean {
     return isIn(this.#strayed, version)
   }
+}
+
+export function versionKey({ time, origin }: Version): string {
+  return `${time} ${origin}`
 }
 
 function addTo(spans: Map<OriginId, readonly Span[]>, origin: OriginId, span: Span): void {

@@ -190,9 +190,10 @@ export const DISK_BUGS: readonly Mutant[] = [
     id: 'records-from-start',
     checker: 'I15',
     text: 'A checkpoint counts the records since the start of the process only.',
-    file: 'src/storage/log.ts',
-    find: 'this.#cut = { state, records: this.#recovered + this.#marks.appendedIndex };',
-    replace: 'this.#cut = { state, records: this.#marks.appendedIndex };',
+    file: 'src/storage/log-cuts.ts',
+    find: 'if (state === undefined)\n            return false;\n        this.#cut = { state, records: recovered + marks.appendedIndex };',
+    replace:
+      'if (state === undefined)\n            return false;\n        this.#cut = { state, records: marks.appendedIndex };',
   },
   {
     id: 'checkpoint-claims-late',
@@ -243,7 +244,7 @@ export const DISK_BUGS: readonly Mutant[] = [
     id: 'salvage-of-others-dropped',
     checker: 'I2',
     text: 'Of two nodes with damaged logs each takes back in what it has itself, with other holes than the other.',
-    scenario: 'away',
+    scenario: 'damaged-pair',
     file: 'src/core/salvage.ts',
     find: 'this.#add(entries.filter((entry) => !known.has(versionKey(entry))));',
     replace: '',
@@ -256,14 +257,5 @@ export const DISK_BUGS: readonly Mutant[] = [
     file: 'src/host/host-log.ts',
     find: 'replica.salvage(record, side.now())',
     replace: 'replica.recover(record, side.now())',
-  },
-  {
-    id: 'salvage-without-writers',
-    checker: 'I7',
-    text: 'Whoever the damage has made a stranger is not asked for what it has.',
-    scenario: 'away',
-    file: 'src/core/taking-back.ts',
-    find: 'if (!isKnown && name !== nameOf(run.origin))',
-    replace: 'if (isKnown && name === undefined)',
   },
 ]

@@ -5,6 +5,7 @@ import { away } from './away.ts'
 import { bridgeNode } from './bridge-node.ts'
 import { calm } from './calm.ts'
 import { clockJump } from './clock-jump.ts'
+import { damagedPair } from './damaged-pair.ts'
 import { diskDead } from './disk-dead.ts'
 import { diskFull } from './disk-full.ts'
 import { diskLies } from './disk-lies.ts'
@@ -38,7 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
 ]
 
 /** Those that are another story for each seed. */
-export const STORY_FAMILIES: readonly StoryFamily[] = [away]
+export const STORY_FAMILIES: readonly StoryFamily[] = [away, damagedPair]
 
 export function scenarioOf(name: string): Scenario | StoryFamily | undefined {
   return [...SCENARIOS, ...STORY_FAMILIES].find((scenario) => scenario.name === name)

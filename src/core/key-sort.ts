@@ -8,7 +8,7 @@
 import { compareKeys } from './key.ts'
 
 /** A part of as many keys is sorted in one step. */
-const PART_KEYS_MAX = 8_192
+const PART_KEYS_MAX = 4_096
 /** Keys looked at in a step that only parts them. */
 const STEP_KEYS = 16_384
 /** With fewer the engine's own sort is as fast. */
@@ -59,7 +59,7 @@ function* sortFrom(keys: string[], wide: boolean, halved: number): Generator<voi
     yield* sortFrom(part, wide, !isHalved && number >= UNITS - 1 ? depth : -1)
     for (const key of part) keys[at++] = key
     part.length = 0
-    if (at - rested < STEP_KEYS) continue
+    if (at - rested < PART_KEYS_MAX) continue
     yield
     rested = at
   }

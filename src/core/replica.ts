@@ -229,6 +229,7 @@ export class Replica {
       this.#isReady = true
       this.#outbox.ready()
     }
+    if ((input.kind === 'tick' || input.kind === 'chore') && this.store.advance()) this.#outbox.chore()
     return this.#outbox.take()
   }
 
@@ -292,8 +293,6 @@ export class Replica {
     this.#run.isDurable = true
     this.#writes.takeDeferred(now)
   }
-
-  // Messages.
 
   #hear(from: string, message: Message, now: Now): void {
     const { row, body } = message

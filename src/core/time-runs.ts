@@ -10,6 +10,7 @@ import type { Entry } from './entry.ts'
 export const RUN_ENTRIES_MAX = 4_096
 /** Entries that a step merges. */
 const STEP_ENTRIES = 32_768
+const ROOM_SHARE = 1 / 16
 
 /** `times[i]` is that of `entries[i]`, and of a gap the one of the entry that was there. There may be more times. */
 export interface Run {
@@ -64,8 +65,11 @@ export function* mergeSteps(runs: readonly Run[]): Generator<void, Run> {
 
 function* mergeTwo(one: Run, other: Run): Generator<void, Run> {
   const length = one.entries.length + other.entries.length
-  const times = new Float64Array(length)
-  const entries = new Array<Entry | undefined>(length)
+  // With room for some more: a long run that grows is copied.
+  const room = length + Math.floor(length * ROOM_SHARE)
+  const times = new Float64Array(room)
+  yield
+  const entries = new Array<Entry | undefined>(room)
   let [i, j, at] = [0, 0, 0]
   for (let step = 1; i + j < length; step++) {
     for (const end = Math.min(length, step * STEP_ENTRIES); i + j < end; ) {

@@ -172,7 +172,9 @@ export class Works {
       this.#sorted++
       yield
     }
-    const merged = yield* mergeSteps([former, yield* mergeSteps(loose)])
+    // A long list is gone through once only.
+    const isLong = former.entries.length > loose.length * RUN_ENTRIES_MAX
+    const merged = yield* mergeSteps(isLong ? [former, yield* mergeSteps(loose)] : [former, ...loose])
     const since = this.#list
     this.#list = merged
     this.#settling = []

@@ -39,6 +39,8 @@ interface LockRecord {
 export function lockFolder(folder: string, token: string): () => void {
   const own: LockRecord = { token, pid: process.pid, bootId: bootId(), startTime: startTime(process.pid) }
   const ownPath = join(folder, `${LOCK_NAME}.new.${token}`)
+  // Before anything is written: on a full disk the living holder is what counts, and nobody takes its room.
+  refuseIfHeld(folder, own)
   try {
     writeFileSync(ownPath, JSON.stringify(own), { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -49,6 +51,17 @@ export function lockFolder(folder: string, token: string): () => void {
     throw inUse(folder, undefined)
   } finally {
     removeFile(ownPath)
+  }
+}
+
+/** Whoever takes the lock right now is met again when this one tries to. */
+function refuseIfHeld(folder: string, own: LockRecord): void {
+  let name = LOCK_NAME
+  for (let heirs = 0; heirs < ATTEMPTS_MAX; heirs++) {
+    const record = readRecord(join(folder, name))
+    if (record === undefined) return
+    if (record !== BROKEN_TOKEN && isAlive(record, own)) throw inUse(folder, record.pid)
+    name = `${LOCK_NAME}.${record === BROKEN_TOKEN ? BROKEN_TOKEN : record.token}`
   }
 }
 

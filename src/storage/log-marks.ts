@@ -45,6 +45,11 @@ export class LogMarks {
     return this.appended - this.#reported
   }
 
+  /** Something was reported durable since the log was opened. */
+  get hasReported(): boolean {
+    return this.#reportedIndex > 0
+  }
+
   get unsyncedBytes(): number {
     return this.#written - this.#synced
   }

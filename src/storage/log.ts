@@ -9,23 +9,20 @@
 import { type HearsayError, invariant } from '../core/errors.ts'
 import type { Done, SystemError } from '../core/ports.ts'
 import type { LogRecord } from '../core/record.ts'
-import type { CheckpointOrder } from './checkpoint-writer.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { diskError } from './disk-error.ts'
+import { LogCuts } from './log-cuts.ts'
 import { LogMarks } from './log-marks.ts'
 import type { Log, LogOptions } from './log-options.ts'
 import { RecordGroup } from './record-group.ts'
 import type { Recovered } from './recovery.ts'
 import { type BeginAnew, Renewals, resultOf } from './renewals.ts'
 import { isFull, isOutOfFiles, RoomKeeper } from './room-keeper.ts'
-import { type FilePlace, type OpenSegment, type Owner, segmentName } from './segment.ts'
+import { type OpenSegment, type Owner, segmentName } from './segment.ts'
 import { SegmentMaker } from './segment-maker.ts'
-
-type Cut = Pick<CheckpointOrder, 'state' | 'records'>
 
 export class SegmentLog implements Log {
   readonly #options: LogOptions
-  readonly #owner: Owner
   #segment: OpenSegment
   #segmentBytes: number
   readonly #maker: SegmentMaker
@@ -37,15 +34,10 @@ export class SegmentLog implements Log {
   readonly #renewals: Renewals
   readonly #salt: number
   readonly #checkpoints: Checkpoints
-  /** Records that were in the log when it was opened. */
-  readonly #recovered: number
+  readonly #cuts: LogCuts
   /** One is filled while the other is written. */
   #filling: RecordGroup
   #writing: RecordGroup
-  /** A checkpoint of what was appended up to now: everything behind goes to the next segment. */
-  #cut: Cut | undefined
-  /** Who waits until the log is durable up to a position. */
-  #awaited: { readonly position: number; readonly done: () => void } | undefined
   #isBusy = false
   #isSyncDue = false
   #cancelSync: (() => void) | undefined
@@ -55,9 +47,7 @@ export class SegmentLog implements Log {
   constructor(options: LogOptions, owner: Owner, recovered: Recovered) {
     const { segment, position, salt, report } = recovered
     this.#options = options
-    this.#owner = owner
     this.#salt = salt
-    this.#recovered = report.records
     this.#filling = new RecordGroup(salt)
     this.#writing = new RecordGroup(salt)
     const checkpoints = { ...options, state: options.state, moved: () => this.#next() }
@@ -66,6 +56,17 @@ export class SegmentLog implements Log {
     this.#segmentBytes = segment.bytes
     this.#maker = new SegmentMaker(options.disk, owner, segment.number)
     this.#marks = new LogMarks(options.fsync, options.events, position)
+    this.#cuts = new LogCuts({
+      ...options,
+      owner,
+      marks: this.#marks,
+      checkpoints: this.#checkpoints,
+      recovered: report.records,
+      awaits: () => {
+        this.#tellAwaited()
+        this.#next()
+      },
+    })
     this.#rooms = new RoomKeeper({
       ...options,
       isOver: () => this.#closed !== undefined || this.#failure !== undefined,
@@ -119,16 +120,16 @@ export class SegmentLog implements Log {
     const isUnsynced = this.#marks.unsyncedBytes > 0
     const isEmpty = this.#filling.bytes === 0
     const isSyncDue = this.#options.fsync === 'always' || this.#isSyncDue || this.#marks.isSyncAsked
-    const mustSync = isSyncDue || this.#awaited !== undefined || (isClosing && isEmpty)
+    const mustSync = isSyncDue || this.#cuts.isAwaited || (isClosing && isEmpty)
     if (isUnsynced && mustSync) this.#sync()
-    else if (this.#cut !== undefined) {
+    else if (this.#cuts.isCut) {
       if (isUnsynced) this.#sync()
       else this.#rotate()
-    } else if (!isClosing && this.#cutHere()) {
+    } else if (!isClosing && this.#rooms.isAmple && this.#cuts.cutHere(this.#segmentBytes)) {
       // What was appended before the cut, by the cut itself too, stays in front of it, however full the segment is.
       if (this.#filling.bytes === 0) this.#next()
       else this.#write()
-    } else if (!isClosing && this.#awaited === undefined && this.#checkpoints.isBehind(this.#segmentBytes)) return
+    } else if (!isClosing && !this.#cuts.isAwaited && this.#checkpoints.isBehind(this.#segmentBytes)) return
     else if (!isEmpty && !this.#isFull()) this.#write()
     // Synced first, in every mode: so damage before the last segment is never a torn tail.
     else if (!isEmpty && isUnsynced) this.#sync()
@@ -140,14 +141,6 @@ export class SegmentLog implements Log {
   #isFull(): boolean {
     if (this.#marks.isRenewing || this.#segmentBytes === this.#segment.headerBytes) return false
     return this.#segmentBytes + this.#filling.bytes > this.#options.segmentBytesMax
-  }
-
-  /** Whether a checkpoint begins here, between two steps of the replica. */
-  #cutHere(): boolean {
-    const state = this.#rooms.isAmple ? this.#checkpoints.due(this.#segmentBytes) : undefined
-    if (state === undefined) return false
-    this.#cut = { state, records: this.#recovered + this.#marks.appendedIndex }
-    return true
   }
 
   #write(): void {
@@ -192,7 +185,7 @@ export class SegmentLog implements Log {
   /** A checkpoint that is being written must not keep the room that the log needs, nor wait for the log. */
   #awaitRoom(again: () => void, giveUp: () => void): void {
     this.#checkpoints.cancel()
-    this.#releaseAwaited()
+    this.#cuts.release()
     this.#rooms.full(again, giveUp)
   }
 
@@ -225,24 +218,10 @@ export class SegmentLog implements Log {
     })
   }
 
-  #whenDurable(position: number, done: () => void): void {
-    this.#awaited = { position, done }
-    this.#options.timers.afterTurn(() => {
-      this.#tellAwaited()
-      this.#next()
-    })
-  }
-
   #tellAwaited(): void {
-    const isDurable = this.#awaited !== undefined && this.#marks.synced >= this.#awaited.position
-    if (isDurable || this.#failure !== undefined || this.#isHalted) this.#releaseAwaited()
-  }
-
-  /** Whoever waits, and is not told so before time runs on, was given up. */
-  #releaseAwaited(): void {
-    const awaited = this.#awaited
-    this.#awaited = undefined
-    awaited?.done()
+    // While the log stands still a checkpoint that waits for it was given up.
+    if (this.#failure !== undefined || this.#isHalted) this.#cuts.release()
+    else this.#cuts.tell()
   }
 
   #rotate(): void {
@@ -266,27 +245,11 @@ export class SegmentLog implements Log {
       this.#segment = segment
       this.#segmentBytes = segment.bytes
       this.#checkpoints.filled({ number: former.number, bytes: formerBytes })
-      if (this.#cut !== undefined) {
-        this.#checkpoints.begin(this.#orderFor(place, this.#cut))
-        this.#cut = undefined
-      }
+      this.#cuts.begun(place)
       // It was synced: how closing it goes matters no more.
       this.#maker.leave(former, () => undefined)
       this.#next()
     })
-  }
-
-  #orderFor(place: Omit<FilePlace, 'kind'>, cut: Cut): Parameters<Checkpoints['begin']>[0] {
-    return {
-      ...cut,
-      owner: this.#owner,
-      place: { ...place, kind: 'checkpoint' },
-      end: () => {
-        this.#options.state?.endTurn()
-        return this.#marks.appended
-      },
-      whenDurable: (position, done) => this.#whenDurable(position, done),
-    }
   }
 
   /** The file cannot be trusted any more: all that is held goes into a checkpoint, and the log goes on behind that. */
@@ -297,7 +260,7 @@ export class SegmentLog implements Log {
         return
       }
       this.#marks.isRenewing = true
-      this.#cut = undefined
+      this.#cuts.drop()
       this.#options.events.broken(diskError('ERR_DISK_FAILED', what, this.#segment.number, offset, cause))
       this.#isHalted = true
       this.#checkpoints.pause(() =>
@@ -332,13 +295,14 @@ export class SegmentLog implements Log {
   #begin(done: Parameters<BeginAnew>[0]): void {
     this.#options.state?.endTurn()
     const state = this.#options.state?.snapshot()
-    if (state === undefined) return void done('later')
+    // A node that joins takes more meanwhile, but only once its first record is durable.
+    if (state === undefined) return void done(this.#marks.hasReported ? 'early' : 'failed')
     const former = this.#segment
     // What was appended up to now is held, and will be in the checkpoint.
     this.#filling.clear()
     this.#writing.clear()
     const { appended: base, appendedIndex: index } = this.#marks
-    const cut = { state, records: this.#recovered + index }
+    this.#cuts.cutAnew(state)
     this.#isBusy = true
     this.#maker.leave(former, () => {
       const place = { number: this.#maker.freeNumber, base, salt: this.#salt }
@@ -351,7 +315,7 @@ export class SegmentLog implements Log {
         this.#segmentBytes = segment.bytes
         this.#marks.beginAt(base, index)
         this.#isHalted = false
-        this.#checkpoints.begin(this.#orderFor(place, cut), (isWritten, cause) => {
+        this.#cuts.begun(place, (isWritten, cause) => {
           if (isWritten) this.#maker.finished()
           // Its segment may have failed meanwhile.
           if (this.#isHalted) done('failed')

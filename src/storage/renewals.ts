@@ -8,9 +8,14 @@ import { isFull, isOutOfFiles, type RoomKeeper } from './room-keeper.ts'
 
 const TRIES_MAX = 5
 const PAUSE_MS = 1_000
+/** A node may join for so many pauses; what it takes meanwhile is in memory only, which has an end. */
+const EARLY_MAX = 600
 
-/** How a try went. `full`: there was no room. `later`: this was not the time, and says nothing about the disk. */
-export type RenewalResult = 'whole' | 'full' | 'later' | 'failed'
+/**
+ * How a try went. `full`: there was no room. Two say nothing about the disk. `later`: something was short for a while.
+ * `early`: what is held is not yet fit to be written down.
+ */
+export type RenewalResult = 'whole' | 'full' | 'later' | 'early' | 'failed'
 
 /** Begins with what is held then; calls back how it went. */
 export type BeginAnew = (done: (result: RenewalResult) => void) => void
@@ -27,6 +32,7 @@ export class Renewals {
   readonly #rooms: RoomKeeper
   readonly #isClosed: () => boolean
   #tries = 0
+  #early = 0
 
   constructor(timers: Timers, rooms: RoomKeeper, isClosed: () => boolean) {
     this.#timers = timers
@@ -44,9 +50,12 @@ export class Renewals {
       begin((how) => {
         if (how === 'failed') this.try(begin, end)
         else if (how === 'full') this.#rooms.full(now, () => end.giveUp())
-        else if (how === 'later') this.#rooms.later(now, () => end.giveUp())
+        else if (how === 'later' || (how === 'early' && ++this.#early <= EARLY_MAX))
+          this.#rooms.later(now, () => end.giveUp())
+        else if (how === 'early') end.giveUp()
         else {
           this.#tries = 0
+          this.#early = 0
           this.count++
           this.#rooms.wrote()
           end.done()

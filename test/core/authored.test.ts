@@ -60,6 +60,57 @@ describe('entries by author', () => {
     expect(authored.bytes).toBe(0)
   })
 
+  it.each([1, 2, 3, 4])(
+    'are the same while they are put in order in steps, and some come, leave and come back: %i',
+    (seed) => {
+      const authored = new Authored()
+      const rng = seededRng(seed)
+      const [before, later] = [entries(24_000), entries(30_000).slice(24_000)]
+      const all = shuffled(before, seed)
+      const held = new Set<Entry>()
+      const gone: Entry[] = []
+      const add = (entry: Entry): void => {
+        authored.add(entry)
+        held.add(entry)
+      }
+      const remove = (entry: Entry | undefined): void => {
+        if (entry === undefined || !held.delete(entry)) return
+        authored.remove(entry)
+        gone.push(entry)
+      }
+      const check = (time: number): void => {
+        const answer = above(authored, time)
+        const wanted = expected([...held], time, answer)
+        expect(answer.length).toBe(wanted.length)
+        expect(answer.every((entry, i) => entry === wanted[i])).toBe(true)
+      }
+      // Loaded: nothing is put in order yet, though some of it leaves and comes back.
+      for (const entry of all) {
+        add(entry)
+        if (rng() < 0.1) remove(all[Math.floor(rng() * 24_000)])
+        if (rng() < 0.02) gone.splice(0, 5).forEach(add)
+      }
+      let more = true
+      for (let step = 0; more || step < 400; step++) {
+        more = authored.advance()
+        // Some rise, some belong far back, some leave from anywhere.
+        for (let n = 0; n < 5; n++) {
+          const next = rng() < 0.7 ? later.shift() : gone.splice(Math.floor(rng() * gone.length), 1)[0]
+          if (next !== undefined) add(next)
+          remove(all[Math.floor(rng() * 24_000)])
+        }
+        if (rng() < 0.1) check(24_000 + Math.floor(rng() * 6_000))
+        // So much is asked for that all is put in order at once.
+        if (seed > 2 && rng() < 0.03) check(Math.floor(rng() * 20_000))
+      }
+      check(0)
+      for (const entry of held) authored.remove(entry)
+      expect(above(authored, 0)).toEqual([])
+      expect(authored.bytes).toBe(0)
+      expect(authored.advance()).toBe(false)
+    },
+  )
+
   it('keep apart what has one version, as after a disk was cloned', () => {
     const authored = new Authored()
     for (const entry of shuffled(entries(3_000), 4)) authored.add(entry)

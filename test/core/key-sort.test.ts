@@ -46,8 +46,9 @@ describe('sorting keys', () => {
     })
   }
 
-  it('sees at once that they are sorted', () => {
+  it('only looks at those that are sorted', () => {
     const keys = Array.from({ length: 40_000 }, (_, n) => String(n).padStart(8, '0'))
-    expect(sortSteps(keys, false).next().done).toBe(true)
+    expect([...sortSteps(keys, false)].length).toBeLessThan(4)
+    expect([...sortSteps(keys.reverse(), false)].length).toBeGreaterThan(4)
   })
 })

@@ -112,6 +112,20 @@ describe('a backup', () => {
     for (let n = 0; n < BACKUPS_MAX; n++) backups.begin()
   })
 
+  it('makes bytes of no more than its reader takes, so that what waits does not become bytes all at once', () => {
+    const backups = backupsOf(new ModelState())
+    const backup = backups.begin()
+    const large = write(1, 1024 * 1024)
+    const most = BACKUP_WAITING_BYTES_MAX / (1024 * 1024) - 1
+    for (let n = 0; n < most; n++) backups.note(large)
+    expect(backup.next(2_000)?.length).toBe(2_000)
+    // There is room for one, since one was taken.
+    backups.note(large)
+    expect(backup.next(1_000)?.length).toBe(1_000)
+    backups.note(large)
+    expect(codeOf(() => backup.next(1_000))).toBe('ERR_OVERLOADED')
+  })
+
   it('is one of a few, ends when nobody reads it, and with its node', () => {
     const backups = backupsOf(new ModelState())
     const all = Array.from({ length: BACKUPS_MAX }, () => backups.begin())

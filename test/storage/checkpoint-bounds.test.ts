@@ -4,9 +4,10 @@
  */
 
 import { describe, expect, it } from 'vitest'
-import { liveEntry } from '../../src/core/entry.ts'
+import { systemError } from '../../sim/disk-fault.ts'
+import { liveEntry, tombstone } from '../../src/core/entry.ts'
 import type { LogRecord } from '../../src/core/record.ts'
-import { encodeHeader } from '../../src/storage/segment.ts'
+import { CHECKPOINT_DRAFT, encodeHeader } from '../../src/storage/segment.ts'
 import { bench, close, openWell, SELF, write } from './log-fixture.ts'
 import { logBytes, ModelState, repeatUntil, story } from './model-state.ts'
 
@@ -77,6 +78,43 @@ describe('bytes on disk', () => {
     expect(logBytes(on.disk)).toBeGreaterThan(40_000)
     state.entries.clear()
     for (let n = 0; n < 100; n++) append({ kind: 'floor', floor: 10 + n })
+    expect(logBytes(on.disk)).toBeLessThan(segmentBytesMax)
+    close(on, log)
+  })
+
+  it('follow, too, when most of the state was let go of before the last stop, and not written down', () => {
+    const on = bench(4)
+    const state = new ModelState()
+    const segmentBytesMax = 16_000
+    let { log } = openWell(on, { segmentBytesMax, state })
+    let index = 0
+    let time = 1000
+    const append = (record: LogRecord): void => {
+      state.apply(record)
+      log.append(++index, record)
+      log.flush()
+      on.time.runUntilIdle()
+    }
+    const write = (key: string, bytes: number): LogRecord => {
+      time++
+      const entry = bytes === 0 ? tombstone(key, time, SELF) : liveEntry(key, time, SELF, new Uint8Array(bytes))
+      return { kind: 'write', origin: SELF, upTo: time, entries: [entry] }
+    }
+    repeatUntil(
+      () => log.counters.checkpointsWritten === 2,
+      (count) => append(write(`key-${count % 40}`, 5_000)),
+    )
+    const heal = on.disk.onOperation((verb, name) =>
+      verb === 'open' && name === CHECKPOINT_DRAFT ? systemError('EIO', 'bad') : undefined,
+    )
+    for (let n = 0; n < 40; n++) append(write(`key-${n}`, 0))
+    append({ kind: 'floor', floor: time })
+    close(on, log)
+    heal()
+    expect(logBytes(on.disk)).toBeGreaterThan(200_000)
+    log = openWell(on, { segmentBytesMax, state }).log
+    index = 0
+    for (let n = 0; n < 20; n++) append(write('one', 100))
     expect(logBytes(on.disk)).toBeLessThan(segmentBytesMax)
     close(on, log)
   })

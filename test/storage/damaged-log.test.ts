@@ -6,6 +6,7 @@ import { seededRng } from '../../src/core/rng.ts'
 import { segmentName } from '../../src/storage/segment.ts'
 import { SET_ASIDE } from '../../src/storage/set-aside.ts'
 import { appendAll, bench, close, imageOf, open, openImage, openWell, write, writes } from './log-fixture.ts'
+import { filesOf, logFiles, ModelState, repeatUntil, stateAfter, story } from './model-state.ts'
 
 const FIRST = segmentName(1)
 const SALT_AT = 25
@@ -101,4 +102,66 @@ describe('a damaged log', () => {
     on.disk.restore(flipped(imageOf(writes(1, 5), true), FIRST, 120))
     expect(open(on).error?.code).toBe('ERR_LOG_DAMAGED')
   })
+
+  it('is never gone on from with half of one chain of files and half of another', () => {
+    let count = 0
+    for (let seed = 1; seed <= 10; seed++) {
+      const { image, records } = justCheckpointed(seed)
+      const { checkpoints } = filesOf(image.keys())
+      const behind = segmentName(Number.parseInt(checkpoints.at(-1) ?? '', 10))
+      const size = image.get(behind)?.length ?? 0
+      // The checkpoint needs what is damaged here, so what it stands for is gone on from, which is still there.
+      for (let at = 60; at < size; at += 50) {
+        const held = new ModelState()
+        const onRecord = (record: LogRecord): void => held.apply(record)
+        const first = openImage(flipped(image, behind, at), { segmentBytesMax: 4000, onRecord, onSalvage: () => {} })
+        const isTrue = (state: ModelState): boolean =>
+          records.some((_, n) => stateAfter(records.slice(0, n + 1)).facts() === state.facts())
+        if (first.error === undefined) {
+          expect(isTrue(held)).toBe(true)
+          continue
+        }
+        count++
+        expect(first.error).toMatchObject({
+          code: 'ERR_LOG_DAMAGED',
+          message: expect.stringContaining('start the node again'),
+        })
+        const again = new ModelState()
+        const second = openImage(first.on.disk.image(), {
+          segmentBytesMax: 4000,
+          onRecord: (record) => again.apply(record),
+          onSalvage: () => {},
+        })
+        expect([second.error, isTrue(again)]).toEqual([undefined, true])
+      }
+    }
+    expect(count).toBeGreaterThan(5)
+  })
 })
+
+/** The files of a log at the moment when its first checkpoint has its name, and all that it stands for is there still. */
+function justCheckpointed(seed: number): { image: Map<string, Uint8Array>; records: LogRecord[] } {
+  const on = bench(seed)
+  const state = new ModelState()
+  const { log } = openWell(on, { state, segmentBytesMax: 4000 })
+  const all = story(seed, { keys: 30, valueBytesMax: 60 })
+  const records: LogRecord[] = []
+  let image: Map<string, Uint8Array> | undefined
+  on.disk.onOperation((verb, name) => {
+    if (verb === 'remove' && name === FIRST) image ??= logFiles(on.disk)
+    return undefined
+  })
+  repeatUntil(
+    () => image !== undefined,
+    () => {
+      const record = all.next().value
+      records.push(record)
+      state.apply(record)
+      log.append(records.length, record)
+      log.flush()
+      on.time.step()
+      on.time.step()
+    },
+  )
+  return { image: image ?? new Map(), records }
+}

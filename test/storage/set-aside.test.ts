@@ -6,7 +6,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LogRecord } from '../../src/core/record.ts'
-import { segmentName } from '../../src/storage/segment.ts'
+import { encodeHeader, segmentName } from '../../src/storage/segment.ts'
 import { type SetAside, setAside } from '../../src/storage/set-aside.ts'
 import { type LogSurvey, surveyLog } from '../../src/storage/survey.ts'
 import { appendAll, type Bench, bench, close, imageOf, type Opened, open, openWell, writes } from './log-fixture.ts'
@@ -135,6 +135,16 @@ describe('a survey', () => {
       }),
       { numRuns: 400 },
     )
+  })
+
+  it('finds no damage in several last segments that wait for their checkpoints', () => {
+    const image = new Map(imageOf(writes(1, 5), true))
+    for (const number of [2, 3, 5]) {
+      const place = { kind: 'successor', number, base: 0, salt: 0 } as const
+      image.set(segmentName(number), encodeHeader({ cluster: 'c', name: 'n1' }, place))
+    }
+    expect(surveyOf(benchOf(image))).toMatchObject({ damageCount: 0, damage: [], records: 5 })
+    expect(opened(image)).toMatchObject({ error: undefined, records: writes(1, 5) })
   })
 
   it('counts what is there', () => {
