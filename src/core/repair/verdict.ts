@@ -28,6 +28,12 @@ export function standing(
   if (greatest === undefined || greatest.time <= horizon) return left
   for (const entry of mine) {
     if (entry.time > horizon || left.includes(entry)) continue
+    // What the giver shows took the place of mine, and here it is hidden behind what comes from the future.
+    const newer = greatestOf(theirs.filter((one) => one.time <= horizon && one.time > entry.time))
+    if (newer !== undefined) {
+      if (!has(left, newer)) left.push(newer)
+      continue
+    }
     // Where it shows it took the place of mine; where it waits with nothing beside it, mine was deleted.
     const isSuperseded = showsThere(greatest) || theirs.some((one) => one.time <= horizon && one.time < entry.time)
     if (isSuperseded) left.push(entry)
