@@ -196,17 +196,6 @@ export const DISK_BUGS: readonly Mutant[] = [
       'if (state === undefined)\n            return false;\n        this.#cut = { state, records: marks.appendedIndex };',
   },
   {
-    id: 'checkpoint-claims-late',
-    checker: 'I7',
-    text: 'A checkpoint takes V when its entries are written, not when it was begun.',
-    scenario: 'away',
-    file: 'src/core/snapshot.ts',
-    find: "for (const entries of batches(held(), recordBytes))\n            yield { kind: 'held', entries };",
-    replace: `for (const entries of batches(held(), recordBytes))
-            yield { kind: 'held', entries };
-        yield { kind: 'commit', exchange: 0, entries: [], seen: claims.seen.toEntries(), written: claims.written.toEntries(), floor };`,
-  },
-  {
     id: 'checkpoint-without-stage',
     checker: 'I7',
     text: 'A checkpoint leaves out what has come of a pull that goes on.',

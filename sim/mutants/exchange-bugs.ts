@@ -14,7 +14,7 @@ export const EXCHANGE_BUGS: readonly Mutant[] = [
   },
   {
     id: 'stale-stage-shown',
-    checker: 'L1',
+    checker: 'I15',
     text: 'At replay a commit shows all that was staged, that of exchanges which never ended too.',
     file: 'src/core/holdings.ts',
     find: 'if (this.#restaged?.exchange !== exchange)\n            this.#restaged = {',
