@@ -137,7 +137,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     text: 'A deep pull keeps what the giver has seen die.',
     scenario: AWAY,
     file: 'src/core/repair/verdict.ts',
-    find: 'has(theirs, entry) || !theyCover(entry))',
+    find: 'has(theirs, entry) || !theyCover(entry) || entry.time > horizon)',
     replace: 'true)',
   },
   {
@@ -146,7 +146,7 @@ export const AWAY_BUGS: readonly Mutant[] = [
     text: 'A deep pull takes what the asker has seen die.',
     scenario: AWAY,
     file: 'src/core/repair/verdict.ts',
-    find: 'if (!has(mine, entry) && !iCover(entry))',
+    find: 'if (!has(mine, entry) && (!iCover(entry) || entry.time > horizon))',
     replace: 'if (!has(mine, entry))',
   },
   {

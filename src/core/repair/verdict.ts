@@ -22,8 +22,11 @@ export function standing(
   showsThere: (entry: Entry) => boolean,
 ): Entry[] {
   const has = (list: readonly Entry[], entry: Entry): boolean => list.some((one) => compareEntries(one, entry) === 0)
-  const left = mine.filter((entry) => entry.kind === 'tombstone' || has(theirs, entry) || !theyCover(entry))
-  for (const entry of theirs) if (!has(mine, entry) && !iCover(entry)) left.push(entry)
+  // What lies ahead of all clocks nobody may have let go of: who has seen it and lacks it has lost it.
+  const left = mine.filter(
+    (entry) => entry.kind === 'tombstone' || has(theirs, entry) || !theyCover(entry) || entry.time > horizon,
+  )
+  for (const entry of theirs) if (!has(mine, entry) && (!iCover(entry) || entry.time > horizon)) left.push(entry)
   const greatest = greatestOf(left)
   if (greatest === undefined || greatest.time <= horizon) return left
   for (const entry of mine) {
